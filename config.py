@@ -1,0 +1,216 @@
+"""Every setting of the product, one class per environment, each with one line of why.
+
+Values come from the environment; secrets come from files in the folder `OUTREACH_KEYS`, so
+that they are never in a process list. `Production` refuses to start on anything unsafe.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+MINIMUM_KEY_BYTES = 32
+
+
+class UnsafeConfigurationError(Exception):
+    """The configuration would put people or their data at risk; the message lists every reason."""
+
+
+def _key(folder: Path, name: str) -> str:
+    """Return the secret in `folder/name.key`, or an empty string where there is none."""
+    file = folder / f"{name}.key"
+    return file.read_text("ascii").strip() if file.is_file() else ""
+
+
+class Settings:
+    """What all environments share."""
+
+    ENVIRONMENT = "embedded"
+    # A process must know whether wrong input may be explained in a stack trace: never to users.
+    DEBUG = False
+    # Form fields larger than this are refused before they are read (an NDJSON batch fits).
+    MAX_CONTENT_LENGTH = 2 * 1024 * 1024
+    MAX_FORM_MEMORY_SIZE = 2 * 1024 * 1024
+    # The address bar's cookie name tells nobody which framework is behind it.
+    SESSION_COOKIE_NAME = "outreach"
+    # Scripts never need the session cookie.
+    SESSION_COOKIE_HTTPONLY = True
+    # Other sites' links must not carry the session into a write.
+    SESSION_COOKIE_SAMESITE = "Lax"
+    SESSION_COOKIE_SECURE = False
+    # A tablet is signed in for a working day; the reading lock is what guards it meanwhile.
+    PERMANENT_SESSION_LIFETIME = timedelta(hours=12)
+    # The cookie is set at sign-in and left alone: no answer carries it again.
+    SESSION_REFRESH_EACH_REQUEST = False
+    # An untouched screen locks itself, so that a forgotten tablet shows nobody anything.
+    LOCK_AFTER_SECONDS = 300
+    # Checked by our own guard for cookie sessions only; bearer tokens carry no ambient authority.
+    WTF_CSRF_CHECK_DEFAULT = False
+    # The token lives as long as the session it belongs to.
+    WTF_CSRF_TIME_LIMIT = None
+    # A tablet behind the city's proxy has no stable referrer; Origin is checked at sign-in.
+    WTF_CSRF_SSL_STRICT = False
+    # Swedish first; English complete.
+    BABEL_DEFAULT_LOCALE = "sv"
+    BABEL_DEFAULT_TIMEZONE = "Europe/Stockholm"
+    BABEL_TRANSLATION_DIRECTORIES = str(Path(__file__).parent / "translations")
+    # After so many wrong passwords in a row an account rests, so that guessing is not worth it.
+    SIGN_IN_TRIES = 5
+    SIGN_IN_REST = timedelta(minutes=15)
+    # Argon2id cost (memory KiB, passes, lanes), the second profile of RFC 9106.
+    ARGON2 = (65536, 3, 4)
+    # Requests per minute from one signed-in person, token or tablet; a busy foyer is far below.
+    RATE_LIMIT = "600 per minute"
+    RATE_LIMIT_SIGN_IN = "30 per minute"
+    # Addresses that may say whom they speak for (X-Forwarded-For); 0 = none is trusted.
+    TRUSTED_PROXIES = 0
+    # A worker may date a contact so far back; older ones take a supervisor.
+    LATE_ENTRY_DAYS = 14
+    # Figures below this number of people are hidden (privacy is the default, not an option).
+    DISCLOSURE_THRESHOLD = 5
+    # How long a query may run before the database stops it, so that one bad page is not an outage.
+    STATEMENT_TIMEOUT_SECONDS = 30
+
+    def __init__(self, environ: dict[str, str] | None = None) -> None:
+        environ = dict(os.environ) if environ is None else environ
+        keys = Path(environ.get("OUTREACH_KEYS", "keys"))
+        # Where the secrets lie; `outreach check` looks at who may read them.
+        self.KEYS_FOLDER = keys
+        self.SECRET_KEY = _key(keys, "session")
+        self.AUDIT_KEY = _key(keys, "audit")
+        # The role outreach_app: may read and write rows, owns nothing.
+        self.SQLALCHEMY_DATABASE_URI = _psycopg(environ.get("DATABASE_URL", ""))
+        # The role outreach_owner: used by migrations alone.
+        self.MIGRATION_DATABASE_URL = _psycopg(
+            environ.get("MIGRATION_DATABASE_URL", environ.get("DATABASE_URL", ""))
+        )
+        # The second database, for keys of identities; backed up apart from the first.
+        self.VAULT_URL = _psycopg(environ.get("VAULT_URL", ""))
+        # Broker of the queue and store of the rate limits; never the truth about anything.
+        self.REDIS_URL = environ.get("REDIS_URL", "")
+        self.SQLALCHEMY_ENGINE_OPTIONS: dict[str, Any] = {
+            "pool_size": int(environ.get("DATABASE_POOL", "8")),
+            # One more than the threads of a web process may wait for, then fail in time.
+            "max_overflow": 4,
+            "pool_timeout": 5,
+            # A database that was restarted is noticed before a request is built upon it.
+            "pool_pre_ping": False,
+            "connect_args": {
+                "connect_timeout": 3,
+                "application_name": "outreach",
+                "options": "-c timezone=UTC"
+                f" -c statement_timeout={self.STATEMENT_TIMEOUT_SECONDS * 1000}"
+                " -c idle_in_transaction_session_timeout=60000",
+            },
+        }
+        # A pool for single statements, which PostgreSQL keeps whole by itself: see `at_once`.
+        self.SQLALCHEMY_BINDS: dict[str, dict[str, Any]] = {
+            "at_once": {
+                **self.SQLALCHEMY_ENGINE_OPTIONS,
+                "url": self.SQLALCHEMY_DATABASE_URI,
+                "isolation_level": "AUTOCOMMIT",
+                # A single statement leaves nothing open that a rollback would have to end.
+                "pool_reset_on_return": None,
+            }
+        }
+
+    def faults(self) -> list[str]:
+        """Return every reason why the product must not start with these settings."""
+        wanted = {
+            "DATABASE_URL": self.SQLALCHEMY_DATABASE_URI,
+            "VAULT_URL": self.VAULT_URL,
+            "REDIS_URL": self.REDIS_URL,
+            "session.key in OUTREACH_KEYS": self.SECRET_KEY,
+            "audit.key in OUTREACH_KEYS": self.AUDIT_KEY,
+        }
+        return [f"{name} is missing" for name, value in wanted.items() if not value]
+
+
+class Embedded(Settings):
+    """`./dev run`: a whole product on one machine, for trying, teaching and building."""
+
+
+class Testing(Settings):
+    """The test suite: real services, cheap passwords, errors that are not swallowed."""
+
+    ENVIRONMENT = "testing"
+    TESTING = True
+    # The cost of a hash is what a hash is for; a suite that signs in 1 000 times need not pay it.
+    ARGON2 = (8, 1, 1)
+    RATE_LIMIT = "100000 per minute"
+    RATE_LIMIT_SIGN_IN = "100000 per minute"
+
+
+class Production(Settings):
+    """The city's own installation."""
+
+    ENVIRONMENT = "production"
+    # HTTPS only: the service worker, the camera and the session all need it.
+    SESSION_COOKIE_SECURE = True
+    SESSION_COOKIE_NAME = "__Host-outreach"
+    PREFERRED_URL_SCHEME = "https"
+
+    def __init__(self, environ: dict[str, str] | None = None) -> None:
+        super().__init__(environ)
+        environ = dict(os.environ) if environ is None else environ
+        self.TRUSTED_PROXIES = int(environ.get("TRUSTED_PROXIES", "0"))
+
+    def faults(self) -> list[str]:
+        """Return every reason why these settings are unsafe for real people's data."""
+        faults = super().faults()
+        for name, key in (("session.key", self.SECRET_KEY), ("audit.key", self.AUDIT_KEY)):
+            if key and (len(key) < 2 * MINIMUM_KEY_BYTES or len(set(key)) < MINIMUM_KEY_BYTES // 4):
+                faults.append(f"{name} is weak: make it with `openssl rand -hex 32`")
+        if self.SECRET_KEY and self.SECRET_KEY == self.AUDIT_KEY:
+            faults.append("session.key and audit.key are the same")
+        if self.DEBUG:
+            faults.append("DEBUG is on")
+        if self.SQLALCHEMY_DATABASE_URI and self.SQLALCHEMY_DATABASE_URI == self.VAULT_URL:
+            faults.append("VAULT_URL is the same database as DATABASE_URL")
+        if (
+            self.SQLALCHEMY_DATABASE_URI
+            and self.SQLALCHEMY_DATABASE_URI == self.MIGRATION_DATABASE_URL
+        ):
+            faults.append("MIGRATION_DATABASE_URL must name another role than DATABASE_URL")
+        return faults
+
+
+ENVIRONMENTS: dict[str, type[Settings]] = {
+    "embedded": Embedded,
+    "testing": Testing,
+    "production": Production,
+}
+
+
+def named(environ: dict[str, str] | None = None) -> Settings:
+    """Return the settings that `OUTREACH_ENV` names (default: production), whatever their faults.
+
+    Raises UnsafeConfigurationError for a name that is none of ours.
+    """
+    environ = dict(os.environ) if environ is None else environ
+    name = environ.get("OUTREACH_ENV", "production")
+    if name not in ENVIRONMENTS:
+        message = f"OUTREACH_ENV is {name!r}; it may be {', '.join(sorted(ENVIRONMENTS))}"
+        raise UnsafeConfigurationError(message)
+    return ENVIRONMENTS[name](environ)
+
+
+def chosen(environ: dict[str, str] | None = None) -> Settings:
+    """Return the settings that `OUTREACH_ENV` names (default: production, the strictest).
+
+    Raises UnsafeConfigurationError with every reason at once when they must not be used.
+    """
+    settings = named(environ)
+    if faults := settings.faults():
+        raise UnsafeConfigurationError("refusing to start:\n  " + "\n  ".join(faults))
+    return settings
+
+
+def _psycopg(url: str) -> str:
+    """Return the URL with the driver named, whatever spelling of PostgreSQL it came with."""
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url

@@ -1,0 +1,1 @@
+"""Contacts, follow-ups and handoffs for Jobbfabriken Vuxna in Solna."""

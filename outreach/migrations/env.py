@@ -1,0 +1,30 @@
+"""How Alembic reaches the database: as its owner, with the models of every feature known."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import context
+
+import config
+from outreach.accounts import models as accounts
+from outreach.audit import models as audit
+from outreach.contacts import models as contacts
+from outreach.directory import models as directory
+from outreach.foundation.database import Model
+from outreach.indicators import models as indicators
+from outreach.shifts import models as shifts
+from outreach.sites import models as sites
+
+FEATURES = (audit, accounts, sites, shifts, directory, contacts, indicators)
+
+
+def run() -> None:
+    """Migrate in one transaction: a failed migration leaves nothing behind."""
+    engine = sa.create_engine(config.chosen().MIGRATION_DATABASE_URL, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        context.configure(connection=connection, target_metadata=Model.metadata)
+        with context.begin_transaction():
+            context.run_migrations()
+
+
+run()

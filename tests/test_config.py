@@ -1,0 +1,87 @@
+"""The configuration refuses to put people at risk."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+import pytest
+
+import config
+
+
+@pytest.fixture
+def safe(tmp_path: Path) -> dict[str, str]:
+    for name in ("session", "audit"):
+        (tmp_path / f"{name}.key").write_text(secrets.token_hex(32))
+    return {
+        "OUTREACH_ENV": "production",
+        "OUTREACH_KEYS": str(tmp_path),
+        "DATABASE_URL": "postgresql://outreach_app@database/outreach",
+        "MIGRATION_DATABASE_URL": "postgresql://outreach_owner@database/outreach",
+        "VAULT_URL": "postgresql://outreach_app@database/outreach_vault",
+        "REDIS_URL": "redis://broker/0",
+    }
+
+
+def test_safe_settings_are_accepted(safe: dict[str, str]) -> None:
+    assert config.chosen(safe).SESSION_COOKIE_SECURE is True
+
+
+def test_the_strictest_environment_is_the_default(safe: dict[str, str]) -> None:
+    del safe["OUTREACH_ENV"]
+
+    assert config.chosen(safe).ENVIRONMENT == "production"
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"DATABASE_URL": ""}, "DATABASE_URL is missing"),
+        ({"VAULT_URL": ""}, "VAULT_URL is missing"),
+        ({"REDIS_URL": ""}, "REDIS_URL is missing"),
+        ({"OUTREACH_KEYS": "nowhere"}, "session.key in OUTREACH_KEYS is missing"),
+        (
+            {"VAULT_URL": "postgresql://outreach_app@database/outreach"},
+            "VAULT_URL is the same database",
+        ),
+        (
+            {"MIGRATION_DATABASE_URL": "postgresql://outreach_app@database/outreach"},
+            "must name another role",
+        ),
+        ({"OUTREACH_ENV": "staging"}, "OUTREACH_ENV is 'staging'"),
+    ],
+)
+def test_unsafe_settings_are_refused_with_the_reason(
+    safe: dict[str, str], change: dict[str, str], reason: str
+) -> None:
+    with pytest.raises(config.UnsafeConfigurationError, match=reason):
+        config.chosen(safe | change)
+
+
+def test_a_weak_or_shared_key_is_refused(safe: dict[str, str]) -> None:
+    folder = Path(safe["OUTREACH_KEYS"])
+    for name in ("session", "audit"):
+        (folder / f"{name}.key").write_text("ab" * 32)
+
+    with pytest.raises(config.UnsafeConfigurationError) as refusal:
+        config.chosen(safe)
+
+    assert "session.key is weak" in str(refusal.value)
+    assert "audit.key is weak" in str(refusal.value)
+    assert "are the same" in str(refusal.value)
+
+
+def test_debugging_is_refused_in_production(
+    safe: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(config.Production, "DEBUG", True)
+
+    with pytest.raises(config.UnsafeConfigurationError, match="DEBUG is on"):
+        config.chosen(safe)
+
+
+def test_any_spelling_of_a_postgresql_url_gets_the_driver(safe: dict[str, str]) -> None:
+    url = config.chosen(safe | {"DATABASE_URL": "postgres://outreach_app@database/outreach"})
+
+    assert url.SQLALCHEMY_DATABASE_URI == "postgresql+psycopg://outreach_app@database/outreach"
