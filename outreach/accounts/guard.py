@@ -1,0 +1,236 @@
+"""The door of every route: who is asking, and whether the route's rule lets them in.
+
+One `before_request` for the whole application, so that nothing can be forgotten: a view without
+a declared `Access` answers nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+from flask import Flask, current_app, g, request, session
+from flask.sessions import SecureCookieSessionInterface
+from flask_login import LoginManager, UserMixin, current_user
+from flask_wtf.csrf import generate_csrf, validate_csrf
+from itsdangerous import URLSafeTimedSerializer
+from wtforms.validators import ValidationError as InvalidToken
+
+from outreach.accounts import service
+from outreach.accounts.limits import Limiter
+from outreach.accounts.permissions import Access
+from outreach.accounts.service import Locked, SignInPolicy, Standing
+from outreach.audit import trail
+from outreach.foundation.actor import Actor
+from outreach.foundation.errors import N_, NotAllowed, NotSignedIn
+
+_SID = "sid"
+_OTHERS = "outreach.rules of other routes"
+_UNCOUNTED = "outreach.routes without a limit"
+_MOST_PROVEN = 10_000
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class CsrfMissing(NotAllowed):
+    """A write with the session's cookie but without the page's token."""
+
+    slug = "csrf"
+    title = N_("Sidan är för gammal")
+    advice = N_("Ladda om sidan och försök igen. Så skyddas du mot att någon annan skickar åt dig.")
+
+
+class ForeignOrigin(NotAllowed):
+    """A sign-in that another web site sent."""
+
+    slug = "origin"
+    title = N_("Inloggningen kom från en annan webbplats")
+    advice = N_("Öppna inloggningen här och försök igen.")
+
+
+class Principal(UserMixin):  # type: ignore[misc]
+    """Whom flask-login knows: the actor, and whether the screen is locked."""
+
+    def __init__(self, standing: Standing) -> None:
+        self.actor = standing.actor
+        self.locked = standing.locked
+
+    def get_id(self) -> str:
+        """Return the actor's id, as flask-login wants it."""
+        return str(self.actor.id)
+
+
+login = LoginManager()
+limiter = Limiter()
+
+
+def actor() -> Actor:
+    """Return who is asking. Raises NotSignedIn for nobody."""
+    return _somebody(_asking()).actor
+
+
+def _asking() -> Principal | None:
+    """Return who is asking, taken out of flask-login's proxy, which would look anew each time."""
+    found = current_user._get_current_object()  # noqa: SLF001 - werkzeug's word for just this
+    return found if isinstance(found, Principal) else None
+
+
+def _somebody(found: Principal | None) -> Principal:
+    if found is None:
+        raise NotSignedIn
+    return found
+
+
+def is_locked() -> bool:
+    """Tell whether the screen of whoever is asking is locked."""
+    return bool(current_user.locked)
+
+
+def sign_in_policy() -> SignInPolicy:
+    """Return how the configuration wants signing in to be guarded."""
+    config = current_app.config
+    return SignInPolicy(
+        tries=config["SIGN_IN_TRIES"],
+        rest=config["SIGN_IN_REST"],
+        cost=config["ARGON2"],
+        lifetime=config["PERMANENT_SESSION_LIFETIME"],
+    )
+
+
+def sign_in_limit() -> str:
+    """Return how often signing in may be tried from one address or by one person."""
+    return str(current_app.config["RATE_LIMIT_SIGN_IN"])
+
+
+def begin_session(secret: str) -> None:
+    """Give the browser a new session; nothing of an earlier one is carried over."""
+    session.clear()
+    session.permanent = True
+    session[_SID] = secret
+    g.pop("csrf_token", None)
+    login._load_user()  # noqa: SLF001 - flask-login has no public word for "look again"
+
+
+def session_secret() -> str:
+    """Return the secret of the session at hand. Raises NotSignedIn for a machine's token."""
+    if _SID not in session:
+        raise NotSignedIn
+    return str(session[_SID])
+
+
+def end_session() -> None:
+    """Take the session from the browser."""
+    session.clear()
+
+
+def csrf_token() -> str:
+    """Return the token that every write with the session's cookie carries."""
+    return str(generate_csrf())
+
+
+def require_own_origin() -> None:
+    """Raise ForeignOrigin when another web site's page sent the request (sign-in has no token)."""
+    origin = request.headers.get("Origin")
+    if origin and origin != "null" and urlsplit(origin).netloc == request.host:
+        return
+    if origin or request.headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"}:
+        raise ForeignOrigin
+
+
+@login.request_loader  # type: ignore[untyped-decorator]
+def _load(_request: Any) -> Principal | None:
+    """Find out who is asking, from a machine's token or the session's cookie."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        standing = service.standing_of_token(token.strip())
+    elif _SID in session:
+        standing = service.standing_of_sign_in(session[_SID])
+    else:
+        standing = None
+    return Principal(standing) if standing else None
+
+
+def rule_of(app: Flask, endpoint: str) -> Access | None:
+    """Return the declared rule of a route, None when nobody declared one."""
+    own: Access | None = getattr(app.view_functions[endpoint], "access", None)
+    others: Mapping[str, Access] = app.extensions[_OTHERS]
+    return own or others.get(endpoint)
+
+
+def _guard() -> None:
+    if request.url_rule is None:
+        return  # no such address: the router's own error is on its way
+    rule = rule_of(current_app, request.url_rule.endpoint)
+    if rule is None:
+        raise NotAllowed
+    if request.endpoint not in current_app.extensions[_UNCOUNTED]:
+        _count(_asking())
+    if rule.public:
+        return
+    principal = _somebody(_asking())
+    who = principal.actor
+    structlog.contextvars.bind_contextvars(actor=str(who.id))
+    if principal.locked and not rule.while_locked:
+        raise Locked
+    if request.method not in _SAFE and who.scopes is None:
+        _require_csrf()
+    if not rule.allows(who):
+        trail.record_apart(by=who, action="denied", kind="route", id=request.url_rule.rule)
+        raise NotAllowed
+
+
+def _count(principal: Principal | None) -> None:
+    """Count the request on whoever is asking: the person or machine, else the address."""
+    endpoint = str(request.endpoint)
+    said = getattr(current_app.view_functions[endpoint], "limit", None)
+    who = f"actor:{principal.get_id()}" if principal else f"address:{request.remote_addr}"
+    if said is None:
+        limiter.count(current_app.config["RATE_LIMIT"], who)
+    else:
+        limiter.count(said(), who, endpoint)
+
+
+# Tokens that were found to belong to a session: as they have no end of their own, they always
+# will, so that most writes need not check the signature again.
+_proven: set[tuple[str, str]] = set()
+
+
+def _require_csrf() -> None:
+    given = request.headers.get("X-CSRF-Token") or request.form.get("csrf_token")
+    pair = (given or "", str(session.get("csrf_token")))
+    if pair in _proven:
+        return
+    try:
+        validate_csrf(given)
+    except InvalidToken as error:
+        raise CsrfMissing from error
+    if len(_proven) >= _MOST_PROVEN:
+        _proven.clear()
+    _proven.add(pair)
+
+
+class _SignedCookie(SecureCookieSessionInterface):
+    """Flask's own session cookie, but its signer is made once, not twice in each request."""
+
+    _signer: URLSafeTimedSerializer | None = None
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Return what signs and checks the cookie; the key stays the same while we run."""
+        if self._signer is None:
+            self._signer = super().get_signing_serializer(app)
+        return self._signer
+
+
+def init_app(app: Flask, *, others: Mapping[str, Access], uncounted: frozenset[str]) -> None:
+    """Put the door in front of every route.
+
+    `others` are the rules of views that are not ours; `uncounted` are the routes without a limit.
+    """
+    app.extensions[_OTHERS] = others
+    app.extensions[_UNCOUNTED] = uncounted
+    app.session_interface = _SignedCookie()
+    login.init_app(app)
+    app.before_request(_guard)
+    limiter.init_app(app)
+    app.jinja_env.globals["csrf_token"] = csrf_token

@@ -1,0 +1,234 @@
+"""Signing in and one's own account, for people; machines' keys, for the administrator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID, uuid4
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+
+from outreach.accounts import guard, service
+from outreach.accounts.guard import limiter
+from outreach.accounts.permissions import (
+    ADMINISTER,
+    IN_PERSON,
+    PUBLIC,
+    SCOPES,
+    SIGNED_IN_OR_LOCKED,
+    access,
+)
+from outreach.accounts.schemas import SignInSchema, UnlockSchema
+from outreach.foundation import clock
+from outreach.foundation.errors import N_, OutreachError
+from outreach.foundation.forms import Refusal, refusal_of, typed, without_blanks
+from outreach.foundation.problems import body_of, by_field
+from outreach.foundation.schemas import read
+
+blueprint = Blueprint("accounts_pages", __name__)
+
+
+@blueprint.get("/logga-in")
+@access(PUBLIC)
+def sign_in() -> Any:
+    """Show the sign-in form."""
+    return render_template("accounts/sign_in.html", next=onward())
+
+
+@blueprint.post("/logga-in")
+@limiter.limit(guard.sign_in_limit)
+@access(PUBLIC)
+def do_sign_in() -> Any:
+    """Sign in and go on to where the person was heading."""
+    guard.require_own_origin()
+    given = {name: request.form.get(name, "") for name in ("username", "password")}
+    try:
+        _, secret = service.sign_in(**read(SignInSchema(), given), policy=guard.sign_in_policy())
+    except OutreachError as error:
+        problem = body_of(error)
+        page = render_template(
+            "accounts/sign_in.html",
+            username=given["username"],
+            errors=by_field(problem),
+            message=None if error.faults else f"{problem['title']}. {problem['detail']}",
+            next=onward(),
+        )
+        return page, problem["status"]
+    guard.begin_session(secret)
+    return redirect(onward(), 303)
+
+
+@blueprint.post("/logga-ut")
+@access(SIGNED_IN_OR_LOCKED)
+def sign_out() -> Any:
+    """Sign out."""
+    service.sign_out(by=guard.actor(), secret=guard.session_secret())
+    guard.end_session()
+    return redirect(url_for("accounts_pages.sign_in"), 303)
+
+
+@blueprint.post("/las")
+@access(SIGNED_IN_OR_LOCKED)
+def lock() -> Any:
+    """Lock the screen."""
+    service.lock(by=guard.actor(), secret=guard.session_secret())
+    return redirect(url_for("accounts_pages.locked", next=onward()), 303)
+
+
+@blueprint.get("/las")
+@access(SIGNED_IN_OR_LOCKED)
+def locked() -> Any:
+    """Show the locked screen."""
+    if not guard.is_locked():
+        return redirect(onward(), 303)
+    return render_template("accounts/locked.html", who=guard.actor().name, next=onward())
+
+
+@blueprint.post("/las/oppna")
+@limiter.limit(guard.sign_in_limit)
+@access(SIGNED_IN_OR_LOCKED)
+def unlock() -> Any:
+    """Unlock the screen and go on."""
+    try:
+        wanted = read(UnlockSchema(), {"password": request.form.get("password", "")})
+        service.unlock(
+            by=guard.actor(), secret=guard.session_secret(), policy=guard.sign_in_policy(), **wanted
+        )
+    except OutreachError as error:
+        problem = body_of(error)
+        page = render_template(
+            "accounts/locked.html",
+            who=guard.actor().name,
+            errors=by_field(problem) or {"password": problem["title"]},
+            next=onward(),
+        )
+        return page, problem["status"]
+    return redirect(onward(), 303)
+
+
+@blueprint.get("/konto")
+@access(IN_PERSON)
+def account() -> str:
+    """Show one's own account."""
+    return _account_page()
+
+
+@blueprint.post("/konto/losenord")
+@limiter.limit(guard.sign_in_limit)
+@access(IN_PERSON)
+def change_own_password() -> Any:
+    """Change one's own password; one's other sessions end."""
+    names = ("current", "password", "repeated")
+    given = {name: request.form[name] for name in names if request.form.get(name)}
+    try:
+        service.change_own_password(
+            by=guard.actor(),
+            secret=guard.session_secret(),
+            # Left empty, the second typing differs from the first: it is told beside it.
+            given={"repeated": ""} | given,
+            policy=guard.sign_in_policy(),
+        )
+    except OutreachError as error:
+        refusal = refusal_of(error)
+        return _account_page(refusal), refusal.status
+    flash(gettext("Lösenordet är bytt. Andra inloggningar har avslutats."), "success")
+    return redirect(url_for("accounts_pages.account"), 303)
+
+
+def _account_page(refusal: Refusal | None = None) -> str:
+    return render_template(
+        "accounts/account.html",
+        person=guard.actor(),
+        errors=refusal.errors if refusal else None,
+        message=refusal.message if refusal else None,
+    )
+
+
+_SCOPE_NAMES = {
+    "contacts:read": N_("Läsa kontakter"),
+    "contacts:write": N_("Skriva kontakter"),
+    "sites:read": N_("Läsa platser, kodlistor och katalogen"),
+    "sites:write": N_("Skriva pass"),
+    "figures:read": N_("Läsa siffror"),
+    "admin": N_("Förvalta systemet"),
+}
+
+
+@blueprint.get("/nycklar")
+@access(ADMINISTER)
+def tokens() -> str:
+    """Show machines' keys, and the form of a new one."""
+    return _tokens_page()
+
+
+@blueprint.post("/nycklar")
+@access(ADMINISTER)
+def create_token() -> Any:
+    """Make a key and show its secret, this once."""
+    given = typed(("id", "name", "username", "expires_on"), lists=("scopes",))
+    try:
+        token, secret = service.create_token(by=guard.actor(), given=_token_as_read(given))
+    except OutreachError as error:
+        refusal = refusal_of(error)
+        if "expires_at" in refusal.errors:
+            refusal.errors["expires_on"] = refusal.errors.pop("expires_at")
+        return _tokens_page(given, refusal), refusal.status
+    return render_template("accounts/token_made.html", token=token, secret=secret), 201
+
+
+@blueprint.post("/nycklar/<uuid:token_id>/sparra")
+@access(ADMINISTER)
+def revoke_token(token_id: UUID) -> Any:
+    """Revoke a key at once."""
+    service.revoke_token(by=guard.actor(), id=token_id)
+    flash(gettext("Nyckeln är spärrad."), "success")
+    return redirect(url_for("accounts_pages.tokens"), 303)
+
+
+def _tokens_page(given: Mapping[str, Any] | None = None, refusal: Refusal | None = None) -> str:
+    now = clock.now()
+    found = service.tokens(by=guard.actor())
+    for token in found:
+        token["scopes"] = [_scope_name(scope) for scope in token["scopes"]]
+        token["over"] = bool(
+            token["revoked_at"] or (token["expires_at"] and token["expires_at"] <= now)
+        )
+        token["made_on"] = clock.local(token["created_at"]).date()
+        token["last_day"] = token["expires_at"] and clock.local(token["expires_at"]).date()
+    return render_template(
+        "accounts/tokens.html",
+        tokens=found,
+        given=given or {"id": uuid4(), "scopes": []},
+        scopes=[{"code": scope, "label": _scope_name(scope)} for scope in SCOPES],
+        errors=refusal.errors if refusal else None,
+        message=refusal.message if refusal else None,
+    )
+
+
+def _scope_name(scope: str) -> str:
+    return gettext(_SCOPE_NAMES[scope]) if scope in _SCOPE_NAMES else scope
+
+
+def _token_as_read(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the form as the service reads a key: its last day becomes that day's last second."""
+    sent = without_blanks(dict(given))
+    if last_day := sent.pop("expires_on", None):
+        try:
+            day = date.fromisoformat(last_day)
+        except ValueError:
+            sent["expires_at"] = last_day
+        else:
+            until = datetime.combine(day, time(23, 59, 59), clock.STOCKHOLM)
+            sent["expires_at"] = until.isoformat()
+    return sent
+
+
+def onward() -> str:
+    """Return where to go on: an address of our own only, never another web site's."""
+    wanted = request.values.get("next", "")
+    parts = urlsplit(wanted)
+    own = not parts.scheme and not parts.netloc and wanted.startswith("/")
+    return wanted if own and not wanted.startswith(("//", "/\\")) else url_for("front.start")

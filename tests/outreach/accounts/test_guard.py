@@ -1,0 +1,215 @@
+"""Signing in, locking and machines' tokens over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+from flask import Flask
+from flask.testing import FlaskClient
+
+from outreach.accounts.models import SignIn, User
+from outreach.audit.models import AuditEntry
+from outreach.foundation import clock
+from outreach.foundation.database import db
+from tests.builders import PASSWORD, Visitor, a_contact, a_user, uuid7
+
+SignedIn = Callable[..., Visitor]
+
+
+def _sign_in(client: FlaskClient, username: str, password: str = PASSWORD) -> int:
+    answer = client.post("/api/v1/session", json={"username": username, "password": password})
+    return answer.status_code
+
+
+def test_the_answer_to_a_sign_in_says_who_where_and_the_token(client: FlaskClient) -> None:
+    user = a_user(sites=("hagalund", "remote"))
+
+    answer = client.post(
+        "/api/v1/session", json={"username": user.username.upper(), "password": PASSWORD}
+    )
+
+    assert answer.status_code == 201
+    said = answer.get_json()
+    assert said["user"] == {
+        "id": str(user.id),
+        "username": user.username,
+        "name": user.name,
+        "roles": ["caseworker"],
+        "sites": ["hagalund", "remote"],
+        "committee": "KN",
+        "team": None,
+    }
+    assert said["csrf_token"]
+
+
+def test_an_unknown_user_and_a_wrong_password_are_answered_alike(client: FlaskClient) -> None:
+    user = a_user()
+
+    def refusal(username: str) -> dict[str, object]:
+        answer = client.post("/api/v1/session", json={"username": username, "password": "wrong"})
+        return {k: v for k, v in answer.get_json().items() if k != "request_id"}
+
+    assert refusal(user.username) == refusal("nobody")
+    assert refusal(user.username)["status"] == 401
+
+
+def test_after_five_wrong_passwords_the_account_rests_for_a_quarter(client: FlaskClient) -> None:
+    user = a_user()
+    begin = clock.now()
+    with time_machine.travel(begin, tick=False) as time:
+        tries = [_sign_in(client, user.username, "wrong") for _ in range(5)]
+        resting = client.post(
+            "/api/v1/session", json={"username": user.username, "password": PASSWORD}
+        )
+        time.shift(timedelta(minutes=15, seconds=1))
+        after = _sign_in(client, user.username)
+
+    assert tries == [401] * 5
+    assert resting.status_code == 429
+    assert int(resting.headers["Retry-After"]) == 901
+    assert after == 201
+
+
+def test_a_right_password_forgets_the_wrong_ones(client: FlaskClient) -> None:
+    user = a_user()
+    for password in ["wrong"] * 4 + [PASSWORD] + ["wrong"] * 4:
+        _sign_in(client, user.username, password)
+
+    assert _sign_in(client, user.username) == 201
+
+
+def test_wrong_passwords_leave_a_trace_without_the_password(client: FlaskClient) -> None:
+    user = a_user()
+    _sign_in(client, user.username, "hemligt-fel-ord")
+
+    entry = db.session.scalars(
+        sa.select(AuditEntry).where(AuditEntry.action == "sign_in_refused")
+    ).one()
+
+    assert entry.actor_id == user.id
+    assert entry.details is None
+
+
+def test_a_sign_in_sent_by_another_web_site_is_refused(client: FlaskClient) -> None:
+    user = a_user()
+    answer = client.post(
+        "/api/v1/session",
+        json={"username": user.username, "password": PASSWORD},
+        headers={"Origin": "https://elsewhere.example"},
+    )
+
+    assert answer.status_code == 403
+    assert answer.get_json()["type"] == "/problems/origin"
+
+
+def test_signing_in_gives_a_new_session_every_time(signed_in: SignedIn) -> None:
+    visitor = signed_in()
+    before = visitor.client.get_cookie("outreach")
+
+    _sign_in(visitor.client, visitor.user.username)
+
+    after = visitor.client.get_cookie("outreach")
+    assert before is not None
+    assert after is not None
+    assert before.value != after.value
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(SignIn)) == 2
+
+
+def test_the_database_keeps_no_cookie_that_would_open_a_session(signed_in: SignedIn) -> None:
+    visitor = signed_in()
+    with visitor.client.session_transaction() as session:
+        secret = session["sid"].encode()
+
+    assert db.session.scalars(sa.select(SignIn.digest)).one() != secret
+
+
+def test_a_signed_out_session_is_over_on_the_server_too(signed_in: SignedIn) -> None:
+    visitor = signed_in()
+    cookie = visitor.client.get_cookie("outreach")
+    assert cookie is not None
+    visitor.send("session", method="DELETE")
+    visitor.client.set_cookie("outreach", cookie.value)
+
+    assert visitor.get("me").status_code == 401
+
+
+def test_a_session_ends_after_twelve_hours(signed_in: SignedIn) -> None:
+    visitor = signed_in()
+
+    with time_machine.travel(clock.now() + timedelta(hours=12, seconds=1)):
+        assert visitor.get("me").status_code == 401
+
+
+def test_a_closed_user_is_out_at_once(signed_in: SignedIn) -> None:
+    visitor = signed_in()
+    db.session.execute(sa.update(User).values(closed_at=clock.now()))
+    db.session.commit()
+
+    assert visitor.get("me").status_code == 401
+
+
+def test_a_locked_screen_opens_with_the_same_persons_password(signed_in: SignedIn) -> None:
+    visitor = signed_in()
+    visitor.send("session/lock")
+
+    wrong = visitor.send("session/unlock", {"password": "wrong"})
+    still = visitor.get("me")
+    right = visitor.send("session/unlock", {"password": PASSWORD})
+
+    assert (wrong.status_code, still.status_code, right.status_code) == (401, 401, 204)
+    assert visitor.get("me").get_json()["locked"] is False
+
+
+def _token(administrator: Visitor, user: User, *scopes: str) -> dict[str, str]:
+    body = {"id": str(uuid7()), "name": "räknaren", "username": user.username, "scopes": scopes}
+    answer = administrator.send("tokens", body)
+    assert answer.status_code == 201
+    said: dict[str, str] = answer.get_json()
+    return said
+
+
+def test_a_machine_acts_as_its_user_within_its_scopes(app: Flask, signed_in: SignedIn) -> None:
+    administrator, user = signed_in(role="administrator"), a_user()
+    token = _token(administrator, user, "contacts:write")
+    machine = app.test_client()
+    bearer = {"Authorization": f"Bearer {token['token']}"}
+
+    written = machine.post("/api/v1/contacts", json=a_contact(), headers=bearer)
+    read = machine.get("/api/v1/contacts", headers=bearer)
+    signed = machine.delete("/api/v1/session", headers=bearer)
+
+    assert (written.status_code, read.status_code, signed.status_code) == (201, 403, 403)
+
+
+def test_a_revoked_or_expired_token_opens_nothing(app: Flask, signed_in: SignedIn) -> None:
+    administrator, user = signed_in(role="administrator"), a_user()
+    token = _token(administrator, user, "contacts:read")
+    machine = app.test_client()
+    bearer = {"Authorization": f"Bearer {token['token']}"}
+    before = machine.get("/api/v1/contacts", headers=bearer).status_code
+
+    administrator.send(f"tokens/{token['id']}/revoke")
+
+    assert (before, machine.get("/api/v1/contacts", headers=bearer).status_code) == (200, 401)
+
+
+def test_a_tokens_secret_is_told_once_and_never_listed(signed_in: SignedIn) -> None:
+    administrator = signed_in(role="administrator")
+    token = _token(administrator, a_user(), "sites:read")
+
+    listed = administrator.get("tokens")
+
+    assert token["token"] not in listed.text
+    assert [row["id"] for row in listed.get_json()["items"]] == [token["id"]]
+
+
+@pytest.mark.parametrize("accept", ["en", "sv"])
+def test_problems_are_told_in_the_language_asked_for(client: FlaskClient, accept: str) -> None:
+    answer = client.get("/api/v1/me", headers={"Accept-Language": accept})
+
+    title = {"en": "You need to sign in", "sv": "Du behöver logga in"}[accept]
+    assert answer.get_json()["title"] == title

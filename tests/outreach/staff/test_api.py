@@ -1,0 +1,344 @@
+"""Staff over HTTP: added, changed, closed; what is taken away is gone at the next request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from outreach.accounts.events import UserClosed
+from outreach.accounts.models import SignIn as SignIn_
+from outreach.accounts.models import Token, User
+from outreach.application import SUBSCRIPTIONS
+from outreach.audit.models import AuditEntry
+from outreach.foundation import clock, events
+from outreach.foundation.database import db
+from outreach.foundation.errors import Conflict
+from tests.builders import PASSWORD, Visitor, uuid7
+
+SignIn = Callable[..., Visitor]
+Body = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def listening() -> Iterator[list[UserClosed]]:
+    """The announcements of closed accounts, as a listener hears them."""
+    heard: list[UserClosed] = []
+    events.connect({UserClosed: (heard.append,)})
+    yield heard
+    events.connect(SUBSCRIPTIONS)
+
+
+def _signs_in(app: Flask, username: str, password: str = PASSWORD) -> int:
+    return (
+        app.test_client()
+        .post("/api/v1/session", json={"username": username, "password": password})
+        .status_code
+    )
+
+
+def _audited(kind: str, id: object) -> list[tuple[str, Any]]:
+    rows = db.session.scalars(
+        sa.select(AuditEntry)
+        .where(AuditEntry.kind == kind, AuditEntry.object_id == str(id))
+        .order_by(AuditEntry.id)
+    )
+    return [(row.action, row.details) for row in rows]
+
+
+def test_a_colleague_is_added_and_can_sign_in(
+    app: Flask, administrator: Visitor, a_colleague: Body
+) -> None:
+    sent = a_colleague()
+
+    answer = administrator.send("users", sent)
+
+    assert answer.status_code == 201
+    assert answer.headers["ETag"] == '"1"'
+    assert "password" not in answer.text
+    assert _signs_in(app, "Ny.Kollega ") == 201
+    assert _audited("user", sent["id"]) == [("create", {"roles": ["caseworker"]})]
+
+
+def test_every_fault_of_a_new_colleague_is_told_at_once(
+    administrator: Visitor, a_colleague: Body
+) -> None:
+    taken = administrator.user.username
+    wrong = a_colleague(
+        username=taken.upper(),
+        password="kort",
+        roles=["caseworker", "receiver"],
+        sites=["moon"],
+        committee=None,
+        unit_id=str(uuid7()),
+        shoe_size=43,
+    )
+    wrong.pop("name")
+
+    answer = administrator.send("users", wrong)
+
+    assert answer.status_code == 422
+    assert {fault["pointer"] for fault in answer.get_json()["errors"]} == {
+        "/committee",
+        "/name",
+        "/password",
+        "/shoe_size",
+        "/sites/0",
+        "/team",
+        "/unit_id",
+        "/username",
+    }
+
+
+def test_a_taken_id_is_refused(administrator: Visitor, a_colleague: Body) -> None:
+    sent = a_colleague()
+    administrator.send("users", sent)
+
+    assert administrator.send("users", sent).status_code == 409
+
+
+def test_a_change_holds_from_the_very_next_request(
+    administrator: Visitor, signed_in: SignIn
+) -> None:
+    worker = signed_in()
+    address = f"users/{worker.user.id}"
+
+    answer = administrator.send(
+        address, {"roles": ["analyst"], "sites": []}, method="PATCH", If_Match='"1"'
+    )
+
+    assert (answer.status_code, answer.get_json()["version"]) == (200, 2)
+    assert worker.get("contacts").status_code == 403
+    assert _audited("user", worker.user.id)[-1] == (
+        "change",
+        {"fields": ["roles", "sites"], "roles": ["analyst"]},
+    )
+
+
+def test_a_change_needs_its_version(administrator: Visitor, signed_in: SignIn) -> None:
+    address = f"users/{signed_in().user.id}"
+
+    without = administrator.send(address, {"name": "X"}, method="PATCH")
+    stale = administrator.send(address, {"name": "X"}, method="PATCH", If_Match='"4"')
+
+    assert without.status_code == 428
+    assert stale.status_code == 412
+    assert stale.get_json()["current"]["version"] == 1
+
+
+def test_a_change_is_held_against_what_it_does_not_name(
+    administrator: Visitor, signed_in: SignIn
+) -> None:
+    answer = administrator.send(
+        f"users/{signed_in().user.id}", {"roles": ["receiver"]}, method="PATCH", If_Match='"1"'
+    )
+
+    assert [fault["pointer"] for fault in answer.get_json()["errors"]] == ["/team"]
+
+
+def test_a_username_is_for_ever(administrator: Visitor, signed_in: SignIn) -> None:
+    answer = administrator.send(
+        f"users/{signed_in().user.id}", {"username": "annan"}, method="PATCH", If_Match='"1"'
+    )
+
+    assert [fault["pointer"] for fault in answer.get_json()["errors"]] == ["/username"]
+
+
+def test_closing_a_colleague_ends_sessions_and_tokens_at_once_and_tells_the_others(
+    app: Flask, administrator: Visitor, signed_in: SignIn, listening: list[UserClosed]
+) -> None:
+    worker = signed_in()
+    other = Visitor(app, worker.user)
+    token = administrator.send(
+        "tokens",
+        {"id": str(uuid7()), "name": "Export", "username": worker.user.username,
+         "scopes": ["contacts:read"]},
+    ).get_json()["token"]  # fmt: skip
+
+    def reads_by_token() -> int:
+        bearer = {"Authorization": f"Bearer {token}"}
+        return app.test_client().get("/api/v1/contacts", headers=bearer).status_code
+
+    before = (worker.get("me").status_code, other.get("me").status_code, reads_by_token())
+    answer = administrator.send(f"users/{worker.user.id}/close")
+    again = administrator.send(f"users/{worker.user.id}/close")
+
+    assert before == (200, 200, 200)
+    assert answer.status_code == 200
+    assert answer.get_json()["closed_at"] is not None
+    assert again.get_json() == answer.get_json()
+    assert (worker.get("me").status_code, other.get("me").status_code) == (401, 401)
+    assert reads_by_token() == 401
+    assert _signs_in(app, worker.user.username) == 401
+    assert db.session.scalars(sa.select(Token.revoked_at)).one() is not None
+    assert listening == [UserClosed(worker.user.id)]
+    assert [action for action, _ in _audited("user", worker.user.id)].count("close") == 1
+
+
+def test_a_listener_that_cannot_follow_keeps_the_account_open(
+    administrator: Visitor, signed_in: SignIn
+) -> None:
+    class Busy(Conflict):
+        slug = "busy-in-a-test"
+        title = "Upptagen"
+
+    def refuse(_: UserClosed) -> None:
+        raise Busy
+
+    worker = signed_in()
+    events.connect({UserClosed: (refuse,)})
+    try:
+        answer = administrator.send(f"users/{worker.user.id}/close")
+    finally:
+        events.connect(SUBSCRIPTIONS)
+
+    assert answer.status_code == 409
+    assert worker.get("me").status_code == 200
+
+
+def test_a_closed_account_cannot_be_changed(administrator: Visitor, signed_in: SignIn) -> None:
+    address = f"users/{signed_in().user.id}"
+    administrator.send(f"{address}/close")
+
+    changed = administrator.send(address, {"name": "X"}, method="PATCH", If_Match='"2"')
+    password = administrator.send(f"{address}/password", {"password": PASSWORD}, method="PUT")
+
+    assert changed.get_json()["type"] == "/problems/account-closed"
+    assert password.status_code == 409
+
+
+def test_the_last_administrator_can_neither_be_closed_nor_lose_the_role(
+    administrator: Visitor, signed_in: SignIn
+) -> None:
+    address = f"users/{administrator.user.id}"
+    change = {"roles": ["analyst"]}
+
+    closed = administrator.send(f"{address}/close")
+    demoted = administrator.send(address, change, method="PATCH", If_Match='"1"')
+    signed_in(role="administrator", sites=(), committee=None)
+    allowed = administrator.send(address, change, method="PATCH", If_Match='"1"')
+
+    assert closed.status_code == 409
+    assert closed.get_json()["type"] == "/problems/last-administrator"
+    assert "systemförvaltare" in closed.get_json()["detail"]
+    assert demoted.status_code == 409
+    assert allowed.status_code == 200
+
+
+def test_ending_sessions_signs_out_everywhere_but_lets_in_again(
+    app: Flask, administrator: Visitor, signed_in: SignIn
+) -> None:
+    worker = signed_in()
+
+    answer = administrator.send(f"users/{worker.user.id}/end-sessions")
+
+    assert answer.status_code == 204
+    assert worker.get("me").status_code == 401
+    assert _signs_in(app, worker.user.username) == 201
+    assert ("end_sessions", {"ended": 1}) in _audited("user", worker.user.id)
+
+
+def test_a_new_password_ends_sessions_and_the_old_one_is_over(
+    app: Flask, administrator: Visitor, signed_in: SignIn
+) -> None:
+    worker = signed_in()
+    fresh = "moln-kanna-ficka-onsdag"
+
+    weak = administrator.send(
+        f"users/{worker.user.id}/password", {"password": "password1234"}, method="PUT"
+    )
+    answer = administrator.send(
+        f"users/{worker.user.id}/password", {"password": fresh}, method="PUT"
+    )
+
+    assert weak.status_code == 422
+    assert answer.status_code == 204
+    assert worker.get("me").status_code == 401
+    assert _signs_in(app, worker.user.username) == 401
+    assert _signs_in(app, worker.user.username, fresh) == 201
+    assert fresh not in str(_audited("user", worker.user.id))
+
+
+def test_a_resting_account_is_let_in_again_by_the_administrator(
+    app: Flask, administrator: Visitor, signed_in: SignIn
+) -> None:
+    worker = signed_in()
+    for _ in range(5):
+        _signs_in(app, worker.user.username, "fel lösenord här")
+    resting = _signs_in(app, worker.user.username)
+
+    answer = administrator.send(f"users/{worker.user.id}/reset-tries")
+
+    assert resting == 429
+    assert answer.status_code == 204
+    assert _signs_in(app, worker.user.username) == 201
+
+
+def test_staff_are_found_by_a_part_of_name_or_username_in_swedish_order(
+    administrator: Visitor, a_colleague: Body
+) -> None:
+    for number, name in enumerate(("Öst Berg", "Arne Berg", "Åsa Berg", "Zeb Dal")):
+        administrator.send("users", a_colleague(name=name, username=f"u{number}"))
+    closed = administrator.get("users?search=zeb").get_json()["items"][0]
+    administrator.send(f"users/{closed['id']}/close")
+
+    def names(query: str) -> list[str]:
+        return [user["name"] for user in administrator.get(f"users?{query}").get_json()["items"]]
+
+    assert names("search=BERG") == ["Arne Berg", "Åsa Berg", "Öst Berg"]
+    assert names("search=u2") == ["Åsa Berg"]
+    assert names("search=zeb") == []
+    assert names("closed=true") == ["Zeb Dal"]
+
+
+def test_a_unit_gives_its_supervisor_its_sites(administrator: Visitor, signed_in: SignIn) -> None:
+    unit = {"id": str(uuid7()), "name": "Uppsökande", "committee": "KN", "sites": ["bagartorp"]}
+    created = administrator.send("units", unit)
+    again = administrator.send("units", unit)
+    supervisor = signed_in(role="supervisor", sites=())
+    administrator.send(
+        f"users/{supervisor.user.id}", {"unit_id": unit["id"]}, method="PATCH", If_Match='"1"'
+    )
+    first = supervisor.get("me").get_json()["user"]["sites"]
+    changed = administrator.send(
+        f"units/{unit['id']}", {"sites": ["hagalund"]}, method="PATCH", If_Match='"1"'
+    )
+
+    assert (created.status_code, again.status_code) == (201, 200)
+    assert first == ["bagartorp"]
+    assert changed.get_json()["version"] == 2
+    assert supervisor.get("me").get_json()["user"]["sites"] == ["hagalund"]
+    assert [action for action, _ in _audited("unit", unit["id"])] == ["create", "change"]
+
+
+def test_a_unit_cannot_lie_below_itself_or_be_changed_unseen(administrator: Visitor) -> None:
+    top = {"id": str(uuid7()), "name": "Topp", "committee": "KN"}
+    below = {"id": str(uuid7()), "name": "Under", "committee": "KN", "parent_id": top["id"]}
+    administrator.send("units", top)
+    administrator.send("units", below)
+    address = f"units/{top['id']}"
+
+    loop = administrator.send(address, {"parent_id": below["id"]}, method="PATCH", If_Match='"1"')
+    stale = administrator.send(address, {"name": "X"}, method="PATCH", If_Match='"3"')
+
+    assert [fault["pointer"] for fault in loop.get_json()["errors"]] == ["/parent_id"]
+    assert stale.status_code == 412
+
+
+def test_a_session_that_is_over_is_not_counted_as_ended(
+    administrator: Visitor, signed_in: SignIn
+) -> None:
+    worker = signed_in()
+    long_ago = clock.now() - timedelta(hours=1)
+    theirs = sa.update(SignIn_).where(SignIn_.user_id == worker.user.id)
+    db.session.execute(theirs.values(expires_at=long_ago))
+    db.session.commit()
+
+    administrator.send(f"users/{worker.user.id}/end-sessions")
+
+    assert ("end_sessions", {"ended": 0}) in _audited("user", worker.user.id)
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(User)) == 2
