@@ -1,0 +1,1 @@
+"""Where and when the activity is open: sites, activities, shifts, closures, code lists."""

@@ -1,0 +1,36 @@
+"""The picture of a day says what each list and duty says of it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from outreach.sites.codelists import Choice, CodeLists, Duty
+
+_days = st.dates(date(2025, 1, 1), date(2025, 1, 20))
+_ends = st.one_of(st.none(), _days, st.just(date.max))
+
+
+@given(st.lists(st.tuples(_days, _ends), max_size=4), st.lists(st.tuples(_days, _ends), max_size=4))
+def test_a_days_picture_agrees_with_every_list_and_duty(
+    codes: list[tuple[date, date | None]], duties: list[tuple[date, date | None]]
+) -> None:
+    lists = CodeLists(
+        1,
+        {"topic": [Choice(str(place), "", "", *valid) for place, valid in enumerate(codes)]},
+        [Duty("hagalund", str(place), "KN", *valid) for place, valid in enumerate(duties)],
+    )
+
+    for day in (date(2024, 12, 30) + timedelta(days=number) for number in range(30)):
+        held = lists.on(day)
+        assert held.codes("topic") == {
+            str(place) for place in range(len(codes)) if lists.has("topic", str(place), day)
+        }
+        assert held.duties.keys() == {
+            ("hagalund", str(place))
+            for place in range(len(duties))
+            if lists.committee("hagalund", str(place), day)
+        }
+    assert lists.on(date(2025, 1, 1)).codes("unheard-of") == frozenset()
