@@ -1,0 +1,1 @@
+"""One encounter, at one time and place: the base record of everything."""

@@ -1,0 +1,164 @@
+"""Writing contacts that came in: each once, with its audit entry, however many at a time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import Insert, insert
+
+from outreach.audit import trail
+from outreach.contacts import rules
+from outreach.contacts.models import Contact
+from outreach.contacts.schemas import NewContactSchema
+from outreach.foundation import clock
+from outreach.foundation.actor import Actor
+from outreach.foundation.database import db
+from outreach.foundation.errors import IdReuse, OutreachError
+from outreach.foundation.transaction import at_once
+from outreach.sites import service as sites
+from outreach.sites.codelists import CodeLists
+
+Row = dict[str, Any]
+Judge = Callable[[object], Row]
+
+_TABLE = cast("sa.Table", Contact.__table__)
+_STORED = (
+    *NewContactSchema().fields, "committee", "recorded_by", "received_at", "sameness",
+)  # fmt: skip
+
+
+def _with_audit(contacts: Insert) -> sa.Insert:
+    """Return the statement that adds contacts whose ids are new, and an entry for each of them."""
+    added = contacts.on_conflict_do_nothing(index_elements=["id"]).returning(_TABLE.c.id)
+    return trail.beside(added.cte("added"), action="create", kind="contact")
+
+
+# One round trip either way: for one contact, and for any number of them in one JSON text, so
+# that the statement is the same, and prepared, however many they are.
+_ONE = _with_audit(
+    insert(_TABLE).from_select(
+        _STORED,
+        sa.select(*(sa.bindparam(name, type_=_TABLE.c[name].type) for name in _STORED)).where(
+            sites.stands_at(sa.bindparam("revision", type_=sa.BigInteger))
+        ),
+    )
+)
+_SENT = (
+    sa.func.json_to_recordset(sa.cast(sa.bindparam("rows", type_=sa.Text), sa.JSON))
+    .table_valued(*(sa.column(name, _TABLE.c[name].type) for name in _STORED))
+    .render_derived(name="sent", with_types=True)
+)
+_MANY = _with_audit(
+    insert(_TABLE).from_select(_STORED, sa.select(*(_SENT.c[name] for name in _STORED)))
+)
+_KNOWN = sa.select(
+    _TABLE.c.id, _TABLE.c.version, _TABLE.c.sameness, _TABLE.c.recorded_by
+).where(_TABLE.c.id == sa.any_(sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid))))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one contact that was sent: the version it stands at, or why not."""
+
+    id: str | None
+    version: int | None = None
+    created: bool = False
+    error: OutreachError | None = None
+
+
+def new_row(
+    facts: Mapping[str, Any], *, recorded_by: UUID, lists: CodeLists, named: bool = False
+) -> Row:
+    """Return the whole row of a new contact: what was said, and what follows from it.
+
+    `named`: the sending itself said who recorded it, so that a repeat must say the same.
+    """
+    on = clock.local(facts["occurred_at"]).date()
+    return {
+        **facts,
+        "committee": lists.on(on).duties.get((facts["site"], facts["activity"])),
+        "recorded_by": recorded_by,
+        "recorder_named": named,
+        "received_at": clock.now(),
+        "sameness": rules.sameness(facts),
+    }
+
+
+def record_one(*, by: Actor, row: Row, lists: CodeLists) -> bool:
+    """Add a contact and its audit entry; return whether they were added.
+
+    They are not when the id is known, nor when `lists`, by which the contact was judged, have
+    changed: asking for that in the same statement spares asking for it beforehand.
+    """
+    stored = {name: row[name] for name in _STORED}
+    return bool(at_once(_ONE, {**stored, **trail.values(by), "revision": lists.revision}))
+
+
+def record_all(*, by: Actor, items: Sequence[object], judge: Judge) -> list[Outcome]:
+    """Add every item that `judge` makes a row of and whose id is new; return what became of each.
+
+    `judge` raises what is wrong with an item. A known id with the same content is a repeat, also
+    within the items; with another content, or by another recorder than the item names, it is
+    refused as IdReuse.
+    """
+    judged = [_judged(item, judge) for item in items]
+    fresh = {row["id"]: row for row in reversed(judged) if isinstance(row, dict)}
+    created = _insert(by, list(fresh.values()))
+    standing = _standing(fresh.keys() - created)
+    outcomes = []
+    for item, row in zip(items, judged, strict=True):
+        if isinstance(row, OutreachError):
+            outcomes.append(Outcome(_id_of(item), error=row))
+        elif row is fresh[row["id"]] and row["id"] in created:
+            outcomes.append(Outcome(str(row["id"]), 1, created=True))
+        else:
+            first = standing.get(row["id"]) or (1, fresh[row["id"]])
+            outcomes.append(_repeat(row, *first))
+    return outcomes
+
+
+def _judged(item: object, judge: Judge) -> Row | OutreachError:
+    try:
+        return judge(item)
+    except OutreachError as error:
+        return error
+
+
+def _id_of(item: object) -> str | None:
+    return str(item["id"])[:64] if isinstance(item, Mapping) and "id" in item else None
+
+
+def _insert(by: Actor, rows: list[Row]) -> set[UUID]:
+    if not rows:
+        return set()
+    added = db.session.execute(_MANY, {"rows": _written(rows)} | trail.values(by)).scalars()
+    return {UUID(made) for made in added}
+
+
+def _written(rows: list[Row]) -> str:
+    return json.dumps([{name: row[name] for name in _STORED} for row in rows], default=_plain)
+
+
+def _plain(value: object) -> str:
+    return "\\x" + value.hex() if isinstance(value, bytes) else str(value)
+
+
+def _standing(ids: Iterable[UUID]) -> dict[UUID, tuple[int, Mapping[str, Any]]]:
+    """Return the version and what tells a repeat of every contact that was there before."""
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    known = db.session.execute(_KNOWN, {"ids": wanted}).mappings()
+    return {row["id"]: (row["version"], cast("Mapping[str, Any]", row)) for row in known}
+
+
+def _repeat(row: Row, version: int, known: Mapping[str, Any]) -> Outcome:
+    other = row["recorder_named"] and known["recorded_by"] != row["recorded_by"]
+    if other or known["sameness"] != row["sameness"]:
+        return Outcome(str(row["id"]), error=IdReuse())
+    return Outcome(str(row["id"]), version)
