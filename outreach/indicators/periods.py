@@ -1,0 +1,101 @@
+"""Periods that figures are asked for: whole local days, both ends included.
+
+Which periods are listed (answered to everyone who may see figures, once they are over) is data:
+the table SHIPPED, one row a kind of period. Anything else is for those with the raw right.
+"""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+_SEPARATOR = ".."
+_DECEMBER = 12
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Period:
+    """From a day to a day in Stockholm, both included."""
+
+    first: date
+    last: date
+
+    def __post_init__(self) -> None:
+        if self.last < self.first:
+            raise ValueError("a period ends before it begins")
+
+    def __str__(self) -> str:
+        return f"{self.first}{_SEPARATOR}{self.last}"
+
+    @property
+    def day_after(self) -> date:
+        """The first day on which the whole period is over."""
+        return self.last + timedelta(days=1)
+
+    @property
+    def months(self) -> tuple[str, ...]:
+        """The months that the period touches, as `2026-01`."""
+        first = self.first.year * _DECEMBER + self.first.month - 1
+        last = self.last.year * _DECEMBER + self.last.month - 1
+        return tuple(
+            f"{number // _DECEMBER:04}-{number % _DECEMBER + 1:02}"
+            for number in range(first, last + 1)
+        )
+
+    def is_over(self, today: date) -> bool:
+        """Tell whether the period's last day has passed."""
+        return today > self.last
+
+
+def period_of(text: str) -> Period:
+    """Return the period that `2026-01-01..2026-08-31` names. Raises ValueError."""
+    first, separator, last = text.partition(_SEPARATOR)
+    if not separator:
+        raise ValueError("a period is two dates with .. between")
+    return Period(date.fromisoformat(first), date.fromisoformat(last))
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A kind of listed period: from a month to a month of the same year."""
+
+    first_month: int
+    last_month: int
+
+    def of(self, year: int) -> Period:
+        """Return the period of that year."""
+        last_day = calendar.monthrange(year, self.last_month)[1]
+        return Period(date(year, self.first_month, 1), date(year, self.last_month, last_day))
+
+
+# Each month; then what the committees report on: from January to the end of April, August and
+# December, and the second and third tertial (the first is January to April itself).
+SHIPPED: tuple[Span, ...] = (
+    *(Span(month, month) for month in range(1, _DECEMBER + 1)),
+    Span(1, 4),
+    Span(1, 8),
+    Span(1, 12),
+    Span(5, 8),
+    Span(9, 12),
+)
+
+# The activity began in 2025; no period is older.
+FIRST_YEAR = 2025
+
+
+def is_listed(period: Period) -> bool:
+    """Tell whether the period is one of those that everyone may ask for, once it is over."""
+    year = period.first.year
+    return year >= FIRST_YEAR and any(span.of(year) == period for span in SHIPPED)
+
+
+def listed(today: date) -> Iterator[Period]:
+    """Yield the listed periods that are over, the latest first, the longer before the shorter."""
+    spans = sorted(SHIPPED, key=lambda span: (-span.last_month, span.first_month))
+    for year in range(today.year, FIRST_YEAR - 1, -1):
+        for span in spans:
+            period = span.of(year)
+            if period.is_over(today):
+                yield period

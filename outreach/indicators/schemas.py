@@ -1,0 +1,114 @@
+"""What the interface of the figures reads and writes."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields
+
+from outreach.foundation.errors import N_
+from outreach.foundation.schemas import Input, UtcDateTime, one_of
+from outreach.indicators.periods import Period, period_of
+
+_STATUS = ("ok", "hidden", "none")
+
+
+class PeriodField(fields.String):
+    """A period as `2026-01-01..2026-08-31`, both days included."""
+
+    default_error_messages = {  # noqa: RUF012 - marshmallow's own way of texts
+        "period": N_("Skriv perioden som 2026-01-01..2026-08-31, första dagen först."),
+    }
+
+    def _deserialize(self, value: object, *args: object, **kwargs: object) -> Period:  # type: ignore[override]
+        text = super()._deserialize(value, *args, **kwargs)
+        try:
+            return period_of(text)
+        except ValueError as error:
+            raise self.make_error("period") from error
+
+
+class FiguresQuerySchema(Input):
+    """Which period, and whether nothing is to be hidden (for those who may)."""
+
+    period = PeriodField(required=True)
+    raw = fields.Boolean(load_default=False)
+
+
+class BesideSchema(Schema):
+    """What stands beside the number of persons; null is hidden."""
+
+    contacts = fields.Integer(allow_none=True, required=True)
+    identified_contacts = fields.Integer(allow_none=True, required=True)
+    anonymous_contacts = fields.Integer(allow_none=True, required=True)
+    visitors = fields.Integer(allow_none=True, required=True)
+    first_time = fields.Integer(allow_none=True, required=True)
+
+
+class FigureSchema(Schema):
+    """One figure; null with status hidden is a number that is not shown."""
+
+    code = fields.String(required=True)
+    definition_version = fields.Integer(required=True)
+    value = fields.Integer(allow_none=True, required=True)
+    status = fields.String(required=True, validate=one_of(*_STATUS))
+    beside = fields.Nested(BesideSchema)
+
+
+class DimensionSchema(Schema):
+    """One dimension of a table: its name and the values that have a line of their own."""
+
+    name = fields.String(required=True)
+    values = fields.List(fields.String(), required=True)
+
+
+class CellSchema(Schema):
+    """One cell: where it is (a value, `residual` or `total` of each dimension), and its count."""
+
+    key = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    value = fields.Integer(allow_none=True, required=True)
+    status = fields.String(required=True, validate=one_of(*_STATUS))
+
+
+class TableSchema(Schema):
+    """One breakdown."""
+
+    id = fields.String(required=True)
+    measure = fields.String(required=True)
+    title = fields.String(required=True)
+    dimensions = fields.List(fields.Nested(DimensionSchema), required=True)
+    cells = fields.List(fields.Nested(CellSchema), required=True)
+
+
+class FiguresSchema(Schema):
+    """The figures and tables of a period."""
+
+    # As written by the gate, kept answers included: nothing is read into types and back.
+    period = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    data_as_of = fields.String(allow_none=True, required=True)
+    figures = fields.List(fields.Nested(FigureSchema), required=True)
+    tables = fields.List(fields.Nested(TableSchema), required=True)
+
+
+class JobSchema(Schema):
+    """One run of a job."""
+
+    id = fields.UUID(required=True)
+    name = fields.String(required=True)
+    started_at = UtcDateTime(required=True)
+    ended_at = UtcDateTime(allow_none=True, required=True)
+    state = fields.String(required=True, validate=one_of("running", "done", "failed"))
+    days = fields.List(fields.Date(), required=True)
+    rows = fields.Integer(required=True)
+    error = fields.String(allow_none=True)
+
+
+class JobListSchema(Schema):
+    """The latest runs, newest first."""
+
+    items = fields.List(fields.Nested(JobSchema), required=True)
+    next = fields.String(allow_none=True)
+
+
+class OrderedSchema(Schema):
+    """The id that the ordered run will have."""
+
+    id = fields.UUID(required=True)

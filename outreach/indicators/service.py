@@ -1,0 +1,127 @@
+"""Use cases of figures: answering a period, and handing the answer out as a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from outreach.accounts.permissions import ANALYST, SUPERVISOR, require_role
+from outreach.audit import trail
+from outreach.foundation import clock
+from outreach.foundation.actor import Actor
+from outreach.foundation.errors import N_, NotAllowed
+from outreach.foundation.transaction import transaction
+from outreach.indicators import cube, night, periods
+from outreach.indicators.models import PeriodFigures
+from outreach.indicators.pack import Counted, pack
+from outreach.indicators.periods import Period
+from outreach.sites import service as sites
+
+_DIMENSIONS = ("site", "activity", "gender", "age_band")
+
+Answer = dict[str, Any]
+
+
+class PeriodNotOpen(NotAllowed):
+    """A period that is not answered to everyone.
+
+    Two free periods a day apart could be subtracted down to one person, so only listed periods
+    that are over are answered without the raw right, and each is worked out once.
+    """
+
+    slug = "period-not-open"
+    title = N_("Den perioden visas inte")
+    advice = N_(
+        "Välj en hel månad, ett tertial, eller januari till april, augusti eller december, som är"
+        " slut. Siffrorna finns dagen efter att perioden tog slut."
+    )
+
+
+def may_see_raw(actor: Actor) -> bool:
+    """Tell whether the actor may see figures with nothing hidden, for any period."""
+    return actor.has(SUPERVISOR, "system")
+
+
+def figures(*, by: Actor, period: Period, threshold: int, raw: bool = False) -> Answer:
+    """Return the figures and tables of a period, as of the last finished night.
+
+    A listed period that is over is worked out the first time somebody asks, after a night that
+    began when it was over; then the answer stays what it was. Other periods, and answers with
+    nothing hidden (`raw`), are worked out anew each time and only for those with the raw right.
+    Counts below `threshold` are hidden, and what would give them away. Raises NotAllowed,
+    PeriodNotOpen.
+    """
+    require_role(by, ANALYST, SUPERVISOR, "system")
+    if raw:
+        if not may_see_raw(by):
+            raise NotAllowed
+        return pack(period, _as_of(), _counted(period), None)
+    if periods.is_listed(period) and _is_settled(period):
+        return _kept(by, period, threshold)
+    if not may_see_raw(by):
+        raise PeriodNotOpen
+    return pack(period, _as_of(), _counted(period), threshold)
+
+
+def handed_out(*, by: Actor, period: Period, threshold: int, raw: bool = False) -> Answer:
+    """Return what `figures` does, for a file that leaves the house; the audit says who took it."""
+    with transaction():
+        answer = figures(by=by, period=period, threshold=threshold, raw=raw)
+        trail.record(by=by, action="export", kind="figures", id=period, raw=raw)
+    return answer
+
+
+def is_internal(*, by: Actor, period: Period, raw: bool) -> bool:
+    """Tell whether an answer is for the house alone: only kept answers may be passed on."""
+    require_role(by, ANALYST, SUPERVISOR, "system")
+    return raw or not (periods.is_listed(period) and _is_settled(period))
+
+
+def open_periods(*, by: Actor) -> list[Period]:
+    """Return the listed periods that are answered now, the latest first."""
+    require_role(by, ANALYST, SUPERVISOR)
+    return [period for period in periods.listed(clock.today()) if _is_settled(period)]
+
+
+def _as_of() -> str | None:
+    """Return the instant that the counts are true for: when the last finished night began."""
+    last = night.last_night()
+    return None if last is None else last.started_at.isoformat().replace("+00:00", "Z")
+
+
+def _is_settled(period: Period) -> bool:
+    """Tell whether a night has counted the period since it was over."""
+    last = night.last_night()
+    return last is not None and last.started_at >= clock.start_of(period.day_after)
+
+
+def _counted(period: Period) -> Counted:
+    lists = sites.code_lists()
+    values = {name: tuple(choice.code for choice in lists.all(name)) for name in _DIMENSIONS}
+    # Nobody has a name here before participants exist; until then no contact is a person's.
+    return Counted(cube.rows_of(period), frozenset(), values, period)
+
+
+def _kept(by: Actor, period: Period, threshold: int) -> Answer:
+    """Return the answer that is kept for a listed period, working it out if nobody has asked."""
+    with transaction() as session:
+        known = session.get(PeriodFigures, (period.first, period.last))
+        if known is None:
+            counted, as_of = _counted(period), _as_of()
+            statement = insert(PeriodFigures).values(
+                first_day=period.first,
+                last_day=period.last,
+                computed_at=clock.now(),
+                threshold=threshold,
+                counts=pack(period, as_of, counted, None),
+                answer=pack(period, as_of, counted, threshold),
+            )
+            # Two who ask at once: the first answer stands, and both are told it.
+            session.execute(statement.on_conflict_do_nothing())
+            trail.record(by=by, action="compute", kind="figures", id=period)
+            known = session.execute(
+                sa.select(PeriodFigures).filter_by(first_day=period.first, last_day=period.last)
+            ).scalar_one()
+    return known.answer

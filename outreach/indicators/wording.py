@@ -1,0 +1,229 @@
+"""Figures in words and lines, as pages and files show them, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from flask_babel import format_date, format_datetime, format_decimal, get_locale, gettext
+
+from outreach.foundation.errors import N_
+from outreach.indicators.definitions import DEFINITIONS, Definition
+from outreach.indicators.pack import lines
+from outreach.indicators.periods import Period, is_listed
+from outreach.indicators.tables import RESIDUAL, TOTAL
+from outreach.sites.codelists import CodeLists
+
+HIDDEN_MARK = ".."
+
+# The month itself and the total.
+_ONE_MONTH = 2
+
+_DIMENSIONS = {
+    "site": N_("Plats"),
+    "activity": N_("Verksamhet"),
+    "month": N_("Månad"),
+    "gender": N_("Kön"),
+    "age_band": N_("Ålder"),
+}
+_BESIDE = {
+    "contacts": N_("Kontakter"),
+    "identified_contacts": N_("Varav med deltagare"),
+    "anonymous_contacts": N_("Varav anonyma"),
+    "visitors": N_("Besökare"),
+    "first_time": N_("Kontakter med någon som kom för första gången"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One number as it is shown: its text, and the number itself unless it is hidden."""
+
+    text: str
+    value: int | None
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether the number is not shown."""
+        return self.value is None
+
+    @property
+    def plain(self) -> str:
+        """The number without spaces, as a spreadsheet reads it."""
+        return HIDDEN_MARK if self.value is None else str(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a table."""
+
+    label: str
+    cells: tuple[Shown, ...]
+    is_total: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """One table ready to be shown."""
+
+    id: str
+    title: str
+    corner: str
+    columns: tuple[str, ...]
+    lines: tuple[Line, ...]
+
+    @property
+    def has_hidden(self) -> bool:
+        """Whether anything in the table is not shown."""
+        return any(cell.is_hidden for line in self.lines for cell in line.cells)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of a chart."""
+
+    label: str
+    number: Shown
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A picture of one table's totals, with the same said in words."""
+
+    title: str
+    text: str
+    bars: tuple[Bar, ...]
+    table: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure ready to be shown, with all that explains it."""
+
+    definition: Definition
+    number: Shown
+    beside: tuple[tuple[str, Shown], ...]
+
+
+def shown(value: int | None) -> Shown:
+    """Return a number as it is shown; None is hidden."""
+    return Shown(HIDDEN_MARK if value is None else str(format_decimal(value)), value)
+
+
+def title_of(period: Period) -> str:
+    """Return a period's name: a month, months of a year, or its two days."""
+    if not is_listed(period):
+        return f"{day(period.first)} – {day(period.last)}"
+    last = _date(period.last, "MMMM y")
+    if period.first.month == period.last.month:
+        return last
+    return f"{_date(period.first, 'MMMM')}–{last}"
+
+
+def day(on: date) -> str:
+    """Return a day in words."""
+    return _date(on, "d MMM y")
+
+
+def _date(on: date, pattern: str) -> str:
+    return str(format_date(on, pattern))
+
+
+def instant(at: str | datetime | None) -> str:
+    """Return an instant as the clock on the wall shows it; a dash for none."""
+    if at is None:
+        return "–"
+    value = datetime.fromisoformat(at) if isinstance(at, str) else at
+    return str(format_datetime(value, "d MMM y HH:mm"))
+
+
+def figures_of(answer: Mapping[str, Any]) -> list[Figure]:
+    """Return the answer's figures."""
+    known = {definition.code: definition for definition in DEFINITIONS}
+    return [
+        Figure(
+            known[figure["code"]],
+            shown(figure["value"]),
+            tuple((gettext(_BESIDE[name]), shown(figure["beside"][name])) for name in _BESIDE),
+        )
+        for figure in answer["figures"]
+    ]
+
+
+def breakdowns_of(answer: Mapping[str, Any], lists: CodeLists) -> list[Breakdown]:
+    """Return the answer's tables."""
+    return [_breakdown(table, lists) for table in answer["tables"]]
+
+
+def chart_of(tables: Sequence[Breakdown]) -> Chart:
+    """Return the chart of a page: contacts a month; contacts a place when there is one month."""
+    table = next(table for table in tables if table.id == "contacts_site_month")
+    if len(table.columns) > _ONE_MONTH:
+        title = gettext("Kontakter per månad")
+        pairs = list(zip(table.columns, table.lines[-1].cells, strict=True))
+    else:
+        title = gettext("Kontakter per plats")
+        pairs = [(line.label, line.cells[-1]) for line in table.lines]
+    bars = tuple(Bar(label, number) for label, number in pairs[:-1])
+    said = ", ".join(
+        f"{bar.label} {gettext('visas inte') if bar.number.is_hidden else bar.number.text}"
+        for bar in bars
+    )
+    return Chart(title=title, text=f"{said}.", bars=bars, table=table.id)
+
+
+def _breakdown(table: Mapping[str, Any], lists: CodeLists) -> Breakdown:
+    rows, columns, cells = lines(table)
+    down, across = (each["name"] for each in table["dimensions"])
+    title = table["title"]
+    return Breakdown(
+        id=table["id"],
+        title=gettext(title),
+        corner=f"{gettext(_DIMENSIONS[down])} / {gettext(_DIMENSIONS[across]).lower()}",
+        columns=tuple(_label(across, column, lists) for column in columns),
+        lines=tuple(
+            Line(
+                label=_label(down, row, lists),
+                cells=tuple(shown(cells[row, column]["value"]) for column in columns),
+                is_total=row == TOTAL,
+            )
+            for row in rows
+        ),
+    )
+
+
+def _label(dimension: str, value: str, lists: CodeLists) -> str:
+    if value == RESIDUAL:
+        return str(gettext("Ingår bara i totalen"))
+    if value == TOTAL:
+        return str(gettext("Totalt"))
+    if dimension == "month":
+        return _date(date.fromisoformat(f"{value}-01"), "MMM y")
+    return lists.label(dimension, value, str(get_locale()))
+
+
+def file_rows(
+    answer: Mapping[str, Any], period: Period, lists: CodeLists, *, internal: bool
+) -> Iterator[Sequence[object]]:
+    """Yield the rows of the answer as a spreadsheet shows it."""
+    yield (gettext("Period"), str(period))
+    yield (gettext("Läget den"), answer["data_as_of"])
+    if internal:
+        yield (gettext("Ej för spridning"),)
+    yield ()
+    for figure in figures_of(answer):
+        definition = figure.definition
+        yield (definition.code, gettext(definition.title), figure.number.plain)
+        yield ("", gettext("Definition, version"), definition.version)
+        for label, number in figure.beside:
+            yield ("", label, number.plain)
+    for table in breakdowns_of(answer, lists):
+        yield ()
+        yield (table.title,)
+        yield (table.corner, *table.columns)
+        for line in table.lines:
+            yield (line.label, *(cell.plain for cell in line.cells))
+    yield ()
+    yield (HIDDEN_MARK, gettext("Visas inte, för att ingen ska kunna pekas ut"))

@@ -1,0 +1,1 @@
+"""The work that is done without anybody waiting for it."""

@@ -1,0 +1,50 @@
+"""When what is done by itself: each row is read as it would be said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from celery.schedules import crontab
+
+from outreach.foundation.clock import STOCKHOLM
+from outreach.foundation.queue import NIGHTLY, SEAL_AUDIT
+from outreach.indicators.night import STARTS_AT
+
+ZONE = STOCKHOLM.key
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What is done, when by the clock in Solna, and how late it may still begin."""
+
+    name: str
+    task: str
+    when: crontab
+    until: timedelta
+
+
+TIMETABLE: tuple[Row, ...] = (
+    # Each night at half past three the figures are brought up to date.
+    Row(
+        "figures",
+        NIGHTLY,
+        crontab(hour=STARTS_AT.hour, minute=STARTS_AT.minute),
+        until=timedelta(hours=12),
+    ),
+    # Each minute the audit trail is sealed; one that waits is as good as ten.
+    Row("audit-seal", SEAL_AUDIT, crontab(), until=timedelta(seconds=55)),
+)
+
+
+def beat_schedule() -> dict[str, dict[str, Any]]:
+    """Return the timetable as Celery reads it."""
+    return {
+        row.name: {
+            "task": row.task,
+            "schedule": row.when,
+            "options": {"expires": row.until.total_seconds()},
+        }
+        for row in TIMETABLE
+    }

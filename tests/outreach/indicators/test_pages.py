@@ -1,0 +1,190 @@
+"""The pages of figures and nights: the number beside its meaning, with scripts off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+from flask import Flask
+
+from outreach.audit.models import AuditEntry
+from outreach.foundation.actor import Actor, system
+from outreach.foundation.database import db
+from outreach.indicators import night
+from outreach.indicators.models import daily_counts
+from tests.builders import Visitor, a_recorded_contact, an_actor
+
+SignIn = Callable[..., Visitor]
+
+_OCTOBER = "2026-10-01..2026-10-31"
+
+
+@pytest.fixture(autouse=True)
+def _november(app: Flask) -> Iterator[None]:
+    del app
+    with time_machine.travel(datetime(2026, 11, 23, 9, 0, tzinfo=UTC), tick=True):
+        yield
+
+
+@pytest.fixture
+def october(app: Flask) -> Actor:
+    """A month with nine contacts at one place and three at another, counted."""
+    del app
+    author = an_actor(roles=["caseworker", "supervisor"], sites=("hagalund", "bagartorp"))
+    for site, number in (("hagalund", 9), ("bagartorp", 3)):
+        for day in range(1, number + 1):
+            instant = datetime(2026, 10, day, 9, 0, tzinfo=UTC)
+            a_recorded_contact(author, site=site, occurred_at=instant.isoformat())
+    night.run(by=system("test"))
+    return author
+
+
+def _page(visitor: Visitor, address: str, status: int = 200) -> str:
+    answer = visitor.get(address)
+    assert answer.status_code == status
+    return answer.get_data(as_text=True)
+
+
+def test_an_analyst_is_shown_the_latest_month_with_its_definition(
+    october: Actor, signed_in: SignIn
+) -> None:
+    del october
+
+    page = _page(signed_in(role="analyst"), "/siffror")
+
+    assert "Antalet personer som deltar i verksamheten Jobbfabriken för vuxna" in page
+    assert "Förklara siffran" in page
+    assert "oktober 2026" in page
+    assert "Ej för spridning" not in page
+    assert "Läget 23 nov. 2026 10:00" in page
+    assert 'name="from"' not in page
+
+
+def test_a_hidden_number_is_two_points_and_the_number_is_nowhere(
+    october: Actor, signed_in: SignIn
+) -> None:
+    del october
+
+    page = _page(signed_in(role="analyst"), f"/siffror?period={_OCTOBER}")
+
+    assert ">..</abbr>" in page
+    assert "<td>3</td>" not in page
+    assert "<td>9</td>" not in page
+    assert "Bagartorp visas inte" in page
+
+
+def test_a_supervisor_may_see_everything_of_any_days_and_it_says_so(
+    october: Actor, signed_in: SignIn
+) -> None:
+    del october
+
+    page = _page(signed_in(role="supervisor"), "/siffror?from=2026-10-02&to=2026-10-03&raw=true")
+
+    assert "Ej för spridning" in page
+    assert "<td>2</td>" in page
+
+
+def test_an_analyst_who_asks_for_an_open_period_is_told_why_not(
+    october: Actor, signed_in: SignIn
+) -> None:
+    del october
+
+    page = _page(signed_in(role="analyst"), "/siffror?period=2026-11-01..2026-11-30", 403)
+
+    assert "Den perioden visas inte" in page
+
+
+@pytest.mark.parametrize("query", ["from=x&to=2026-01-01", "from=2026-02-01&to=2026-01-01"])
+def test_wrong_days_are_told_beside_the_field_and_what_was_typed_stays(
+    october: Actor, signed_in: SignIn, query: str
+) -> None:
+    del october
+
+    page = _page(signed_in(role="supervisor"), f"/siffror?{query}", 422)
+
+    assert 'id="error-summary"' in page
+    assert 'value="2026-01-01"' in page
+
+
+def test_before_the_first_night_the_page_says_what_will_come(signed_in: SignIn) -> None:
+    page = _page(signed_in(role="analyst"), "/siffror")
+
+    assert "Här finns inget att visa än" in page
+
+
+def test_the_file_holds_what_the_page_shows_and_the_audit_says_who_took_it(
+    october: Actor, signed_in: SignIn
+) -> None:
+    del october
+    analyst = signed_in(role="analyst")
+
+    answer = analyst.get(f"/siffror.csv?period={_OCTOBER}")
+
+    assert answer.mimetype == "text/csv"
+    assert answer.headers["Content-Disposition"] == (
+        'attachment; filename="siffror-2026-10-01-2026-10-31.csv"'
+    )
+    lines = answer.get_data(as_text=True).split("\r\n")
+    assert "Hagalund;..;0;.." in lines
+    assert "Totalt;12;0;12" in lines
+    entry = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.action == "export")).one()
+    assert (entry.actor_id, entry.object_id) == (analyst.user.id, _OCTOBER)
+
+
+def test_a_label_that_would_be_a_formula_is_made_harmless_in_the_file(
+    october: Actor, signed_in: SignIn, owner: sa.Engine
+) -> None:
+    del october
+    label = "UPDATE site SET label_sv = :label WHERE code = 'hagalund'"
+    with owner.begin() as connection:
+        connection.execute(sa.text(label), {"label": "=HYPERLINK(1)"})
+    try:
+        text = signed_in(role="analyst").get(f"/siffror.csv?period={_OCTOBER}").text
+    finally:
+        with owner.begin() as connection:
+            connection.execute(sa.text(label), {"label": "Hagalund"})
+
+    assert "'=HYPERLINK(1);" in text
+    assert "\n=HYPERLINK" not in text
+
+
+def test_a_file_without_a_period_is_refused(signed_in: SignIn) -> None:
+    assert signed_in(role="analyst").get("/siffror.csv").status_code == 422
+
+
+@pytest.mark.parametrize("role", ["caseworker", "administrator", "receiver", "reviewer"])
+@pytest.mark.parametrize("address", ["/siffror", f"/siffror.csv?period={_OCTOBER}"])
+def test_nobody_else_sees_figures(signed_in: SignIn, role: str, address: str) -> None:
+    assert signed_in(role=role).get(address).status_code == 403
+
+
+def test_the_nights_page_shows_runs_and_days_that_were_counted_wrong_to_supervisors(
+    october: Actor, signed_in: SignIn, owner: sa.Engine
+) -> None:
+    del october
+    with owner.begin() as connection:
+        connection.execute(sa.update(daily_counts).values(minutes=9))
+    night.run(by=system("test"), scope=night.Scope(full=True))
+
+    supervisor = _page(signed_in(role="supervisor"), "/natten")
+    administrator = _page(signed_in(role="administrator"), "/natten")
+
+    assert "Dagar som hade räknats fel" in supervisor
+    assert "Klar" in supervisor
+    assert "Kör nu" not in supervisor
+    assert "Dagar som hade räknats fel" not in administrator
+    assert "Kör nu" in administrator
+
+
+def test_the_administrators_button_orders_a_night(signed_in: SignIn) -> None:
+    administrator = signed_in(role="administrator")
+
+    answer = administrator.client.post("/natten", headers=administrator.headers)
+
+    assert answer.status_code == 303
+    page: Any = _page(administrator, answer.headers["Location"])
+    assert "Beställt" in page

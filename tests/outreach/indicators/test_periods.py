@@ -1,0 +1,91 @@
+"""Periods: whole local days, the listed ones as data."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from outreach.indicators.periods import Period, is_listed, listed, period_of
+
+
+def test_a_period_reads_back_what_it_writes() -> None:
+    period = Period(date(2026, 1, 1), date(2026, 8, 31))
+
+    assert str(period) == "2026-01-01..2026-08-31"
+    assert period_of(str(period)) == period
+
+
+@pytest.mark.parametrize(
+    "text", ["", "2026-01-01", "2026-01-01..", "a..b", "2026-02-30..2026-03-01", "2026-02..2026-03"]
+)
+def test_what_is_not_two_dates_is_no_period(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        period_of(text)
+
+
+def test_a_period_never_ends_before_it_begins() -> None:
+    with pytest.raises(ValueError, match="ends before"):
+        period_of("2026-02-01..2026-01-31")
+
+
+def test_a_period_touches_every_month_from_its_first_day_to_its_last() -> None:
+    assert Period(date(2025, 11, 30), date(2026, 2, 1)).months == (
+        "2025-11",
+        "2025-12",
+        "2026-01",
+        "2026-02",
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-02-01..2026-02-28",
+        "2028-02-01..2028-02-29",
+        "2026-01-01..2026-04-30",
+        "2026-01-01..2026-08-31",
+        "2026-01-01..2026-12-31",
+        "2026-05-01..2026-08-31",
+        "2026-09-01..2026-12-31",
+    ],
+)
+def test_months_tertials_and_the_reports_spans_are_listed(text: str) -> None:
+    assert is_listed(period_of(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2028-02-01..2028-02-28",
+        "2026-01-02..2026-01-31",
+        "2026-01-01..2026-01-30",
+        "2026-01-01..2026-02-28",
+        "2025-12-01..2026-01-31",
+        "2024-01-01..2024-12-31",
+        "2026-03-01..2026-04-30",
+    ],
+)
+def test_any_other_period_is_not_listed(text: str) -> None:
+    assert not is_listed(period_of(text))
+
+
+@given(st.dates(date(2025, 1, 1), date(2035, 12, 31)))
+def test_every_period_that_is_offered_is_listed_and_over(today: date) -> None:
+    offered = list(listed(today))
+
+    assert len(set(offered)) == len(offered)
+    assert all(is_listed(period) and period.last < today for period in offered)
+    assert [period.last for period in offered] == sorted(
+        (period.last for period in offered), reverse=True
+    )
+
+
+def test_the_latest_periods_come_first() -> None:
+    assert [str(period) for period in listed(date(2026, 5, 1))][:3] == [
+        "2026-01-01..2026-04-30",
+        "2026-04-01..2026-04-30",
+        "2026-03-01..2026-03-31",
+    ]

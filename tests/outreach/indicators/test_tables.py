@@ -1,0 +1,74 @@
+"""The breakdowns: where a row is counted, and that every line adds up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from outreach.indicators import tables
+from outreach.indicators.definitions import CountRow
+from outreach.indicators.tables import RESIDUAL, TABLES, TOTAL
+
+_VALUES = {
+    "site": ("hagalund", "bagartorp"),
+    "activity": ("open", "outreach"),
+    "month": ("2026-01",),
+    "gender": ("woman", "man"),
+    "age_band": ("18-29", "30-44"),
+}
+_WOMAN = CountRow(
+    "2026-01", "hagalund", "open", "drop_in", "30-44", "woman", "no", "anonymous", 7, 7
+)
+_BY_ID = {table.id: table for table in TABLES}
+
+
+def test_other_declined_and_unknown_are_only_in_the_total() -> None:
+    for gender in ("other", "declined", "unknown"):
+        assert tables.place_of("gender", replace(_WOMAN, gender=gender)) == RESIDUAL
+    assert tables.place_of("age_band", replace(_WOMAN, age_band="unknown")) == RESIDUAL
+    assert tables.place_of("site", replace(_WOMAN, gender="other")) == "hagalund"
+
+
+def test_a_protected_person_is_only_in_the_total_of_every_dimension() -> None:
+    protected = replace(_WOMAN, identity="protected")
+
+    assert {tables.place_of(name, protected) for name in _VALUES} == {RESIDUAL}
+
+
+def test_brief_and_third_party_contacts_are_in_no_table() -> None:
+    rows = [replace(_WOMAN, contact_type=kind) for kind in ("brief", "third_party")]
+
+    for table in TABLES:
+        assert set(tables.filled(table, rows, _VALUES).values()) == {0}
+
+
+def test_a_group_is_one_contact_and_as_many_visitors_as_came() -> None:
+    group = replace(_WOMAN, contact_type="group", contacts=1, headcount=9)
+
+    contacts = tables.filled(_BY_ID["contacts_site_month"], [group], _VALUES)
+    visitors = tables.filled(_BY_ID["visitors_site_month"], [group], _VALUES)
+
+    assert contacts[tables.cell(_BY_ID["contacts_site_month"], (TOTAL, TOTAL))] == 1
+    assert visitors[tables.cell(_BY_ID["visitors_site_month"], (TOTAL, TOTAL))] == 9
+
+
+def test_a_phone_call_is_a_contact_but_no_visitor() -> None:
+    call = replace(_WOMAN, contact_type="phone")
+
+    contacts = tables.filled(_BY_ID["contacts_site_month"], [call], _VALUES)
+    visitors = tables.filled(_BY_ID["visitors_site_month"], [call], _VALUES)
+
+    assert max(contacts.values()) == 7
+    assert max(visitors.values()) == 0
+
+
+def test_every_sum_of_every_table_adds_up() -> None:
+    rows = [
+        _WOMAN,
+        replace(_WOMAN, gender="other", contacts=2),
+        replace(_WOMAN, site="bagartorp", activity="outreach", contacts=11, age_band="unknown"),
+    ]
+
+    for table in TABLES:
+        counts = tables.filled(table, rows, _VALUES)
+        for each in tables.sums(table, _VALUES):
+            assert counts[each.total] == sum(counts[part] for part in each.parts)

@@ -1,0 +1,132 @@
+"""The worker as it really runs: a process of its own, a broker, tasks end to end."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+import sqlalchemy as sa
+from flask import Flask
+
+from outreach.audit.models import AuditSeal
+from outreach.foundation import clock
+from outreach.foundation.actor import Actor
+from outreach.foundation.database import db
+from outreach.foundation.queue import SEAL_AUDIT, enqueue
+from outreach.foundation.transaction import transaction
+from tests.builders import Visitor, a_recorded_contact, an_actor
+from tests.waiting import until
+
+SignIn = Callable[..., Visitor]
+
+
+@pytest.fixture
+def author(app: Flask) -> Actor:
+    """Somebody who logs contacts."""
+    del app
+    return an_actor()
+
+
+@pytest.fixture
+def worker(
+    app: Flask, author: Actor, environment: dict[str, str], tmp_path: Path
+) -> Iterator[Path]:
+    """A worker of this test's own database; gives its log. A contact is there before it starts."""
+    a_recorded_contact(author)
+    broker = redis.Redis.from_url(app.config["REDIS_URL"])
+    broker.flushdb()
+    broker.close()
+    log = tmp_path / "worker.log"
+    command = [sys.executable, "-m", "celery", "-A", "tasks.worker", "worker", "--loglevel", "INFO"]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*command, "--concurrency", "1", "--without-gossip", "--without-mingle"],
+            env=os.environ | environment,
+            stdout=output,
+            stderr=output,
+        )
+        try:
+            yield log
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
+
+
+def _jobs(visitor: Visitor) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = visitor.get("jobs").get_json()["items"]
+    return items
+
+
+def _contacts(visitor: Visitor) -> int:
+    today = clock.today()
+    answer = visitor.get(f"figures?period={today}..{today}&raw=true").get_json()
+    return int(answer["figures"][0]["beside"]["contacts"])
+
+
+def test_the_worker_does_the_missed_night_then_the_ordered_one_and_seals_the_trail(
+    worker: Path, author: Actor, signed_in: SignIn
+) -> None:
+    administrator, supervisor = signed_in(role="administrator"), signed_in(role="supervisor")
+
+    until(lambda: [job for job in _jobs(administrator) if job["state"] == "done"])
+    assert _contacts(supervisor) == 1
+
+    a_recorded_contact(author)
+    ordered = administrator.send("jobs/nightly").get_json()["id"]
+    done = until(
+        lambda: [
+            job for job in _jobs(administrator) if job["id"] == ordered and job["state"] == "done"
+        ]
+    )
+    assert _contacts(supervisor) == 2
+    assert done[0]["days"] == [clock.today().isoformat()]
+    assert done[0]["error"] is None
+
+    with transaction():
+        enqueue(SEAL_AUDIT)
+    until(_sealed)
+    told = worker.read_text()
+    assert '"event": "night_done"' in told
+    assert author.name not in told
+
+
+def _sealed() -> bool:
+    db.session.rollback()
+    return bool(db.session.scalar(sa.select(sa.func.count()).select_from(AuditSeal)))
+
+
+def test_the_worker_keeps_to_the_rules_of_the_queue(environment: dict[str, str]) -> None:
+    """Read in a process of its own: importing the worker makes an application."""
+    program = (
+        "import json; from tasks.worker import app; c = app.conf;"
+        "app.loader.import_default_modules();"
+        "print(json.dumps([c.task_acks_late, c.task_reject_on_worker_lost, c.accept_content,"
+        " c.task_serializer, c.result_backend, c.timezone, c.task_time_limit,"
+        " c.broker_transport_options['visibility_timeout'], sorted(app.tasks)]))"
+    )
+
+    told = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+    late, lost, accepts, writes, backend, zone, limit, visible, tasks = json.loads(told)
+    assert (late, lost, accepts, writes, backend) == (True, True, ["json"], "json", None)
+    assert zone == "Europe/Stockholm"
+    assert visible > limit
+    assert {name for name in tasks if name.startswith("tasks.")} == {
+        "tasks.audit.seal",
+        "tasks.indicators.nightly",
+        "tasks.indicators.nightly_step",
+    }
