@@ -1,0 +1,36 @@
+"""The `outreach` program, one module a topic: parse, call one service function, print."""
+
+from __future__ import annotations
+
+import click
+
+from outreach.commands import (
+    accounts,
+    audit,
+    demo,
+    figures,
+    imports,
+    migrations,
+    readiness,
+    tokens,
+)
+
+
+@click.group()
+def main() -> None:
+    """Contacts, follow-ups and handoffs for Jobbfabriken Vuxna, and the committees' figures."""
+
+
+TOPICS = (
+    migrations.migrate,
+    accounts.user,
+    tokens.token,
+    audit.audit,
+    demo.demo,
+    imports.imports,
+    figures.nightly,
+    figures.figures,
+    readiness.check,
+)
+for topic in TOPICS:
+    main.add_command(topic)

@@ -1,0 +1,1 @@
+"""A believable Solna to try, teach and build with: invented staff and an invented year."""

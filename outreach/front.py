@@ -1,0 +1,154 @@
+"""The house's hall: where one is led after signing in, what every page shows, explanations."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from flask import (
+    Blueprint,
+    abort,
+    current_app,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from flask_babel import get_locale, gettext
+from flask_login import current_user
+
+from outreach import contract
+from outreach.accounts import guard
+from outreach.accounts.pages import onward
+from outreach.accounts.permissions import PUBLIC, SIGNED_IN, access
+from outreach.foundation import problems
+from outreach.foundation.errors import N_
+from outreach.sites import service as sites
+
+ROOT = Path(__file__).parent.parent
+LANGUAGES = ("sv", "en")
+THEMES = ("auto", "light", "dark", "sun")
+
+# The main navigation, in order: endpoint, label, icon. Whoever may open a page finds it there.
+NAVIGATION: tuple[tuple[str, str, str], ...] = (
+    ("contacts_pages.field", N_("Fält"), "field"),
+    ("shifts_pages.week", N_("Pass"), "pass"),
+    ("indicators_pages.figures", N_("Siffror"), "figures"),
+    ("staff_pages.users", N_("Förvaltning"), "administration"),
+    ("directory_pages.directory", N_("Vart?"), "directory"),
+    ("indicators_pages.nights", N_("Natten"), "night"),
+)
+
+_YEAR_SECONDS = 31_536_000
+
+blueprint = Blueprint("front", __name__)
+
+
+@blueprint.get("/")
+@access(SIGNED_IN)
+def start() -> Any:
+    """Lead each to where their work is."""
+    pages = surroundings()["navigation"]
+    return redirect(pages[0]["href"] if pages else url_for("front.about"), 303)
+
+
+@blueprint.get("/om")
+@access(PUBLIC)
+def about() -> str:
+    """Tell what this is, how data are kept, and how accessible it is."""
+    return render_template("about.html")
+
+
+@blueprint.post("/sprak")
+@access(PUBLIC)
+def language() -> Any:
+    """Choose the language of the pages."""
+    session["language"] = _chosen("locale", LANGUAGES)
+    return redirect(onward(), 303)
+
+
+@blueprint.post("/tema")
+@access(PUBLIC)
+def theme() -> Any:
+    """Choose the look of the pages on this device, signed in or not."""
+    answer = redirect(onward(), 303)
+    answer.set_cookie(
+        "theme",
+        _chosen("theme", THEMES),
+        max_age=_YEAR_SECONDS,
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+        samesite="Lax",
+    )
+    return answer
+
+
+def _chosen(name: str, choices: tuple[str, ...]) -> str:
+    value = request.form.get(name, "")
+    if value not in choices:
+        abort(404)
+    return value
+
+
+@blueprint.get("/problems/<slug>")
+@access(PUBLIC)
+def problem(slug: str) -> str:
+    """Explain a kind of problem: what happened and what to do next."""
+    kind = {kind.slug: kind for kind in problems.kinds()}.get(slug)
+    if kind is None:
+        abort(404)
+    explained = {
+        "title": gettext(kind.title),
+        "detail": gettext(kind.advice) if kind.advice else "",
+        "status": problems.status_of(kind),
+    }
+    return render_template("problem.html", problem=explained)
+
+
+@blueprint.get("/api/v1/openapi.json")
+@access(PUBLIC)
+def openapi() -> Any:
+    """Describe the interface for programs (OpenAPI 3.1)."""
+    return jsonify(contract.described(_spec(), sites.code_lists()))
+
+
+@blueprint.get("/api/docs")
+@access(PUBLIC)
+def api_docs() -> str:
+    """Show the interface for programs as a page to read."""
+    spec = _spec()
+    return render_template("api_docs.html", spec=spec, groups=contract.groups(spec))
+
+
+def _spec() -> dict[str, Any]:
+    api = current_app.extensions["flask-smorest"]["apis"][""]["ext_obj"]
+    spec: dict[str, Any] = api.spec.to_dict()
+    return spec
+
+
+def surroundings() -> dict[str, Any]:
+    """Return what every page shows around its own content."""
+    open_session = current_user.is_authenticated and not guard.is_locked()
+    theme = request.cookies.get("theme")
+    return {
+        "navigation": _navigation() if open_session else [],
+        "viewer": {"name": guard.actor().name} if open_session else None,
+        "locale": str(get_locale()),
+        "theme": theme if theme in THEMES else "auto",
+        "lock_after": current_app.config["LOCK_AFTER_SECONDS"],
+    }
+
+
+def _navigation() -> list[dict[str, Any]]:
+    actor = guard.actor()
+    return [
+        {
+            "href": url_for(endpoint),
+            "label": gettext(label),
+            "icon": icon,
+            "current": request.endpoint == endpoint,
+        }
+        for endpoint, label, icon in NAVIGATION
+        if (rule := guard.rule_of(current_app, endpoint)) and rule.allows(actor)
+    ]
