@@ -1,0 +1,143 @@
+/** The field home: one touch on a tile opens a contact; counters and "+1 likadan" save with one touch; the latest can be undone. */
+import { canBeRepeated, newBrief, newContact, newGroup, sameAgain, toBody } from "./contact.js";
+import { byId, every, one, words } from "./data.js";
+import { whole } from "./saying.js";
+import { createContact, voidContact } from "./sending.js";
+import { insist } from "./session.js";
+import { showSaved, whileSending } from "./strip.js";
+import { uuid7 } from "./uuid.js";
+
+/** @typedef {import("./contact.js").Contact} Contact */
+/** @typedef {import("./contact.js").ContactBody} ContactBody */
+/** @typedef {import("./data.js").ContactRow} ContactRow */
+/** @typedef {import("./data.js").Shift} Shift */
+
+/** After undoing the latest, the one before it is offered too when it is at most this old. */
+const UNDO_MS = 60_000;
+
+export class Home {
+  /** @type {{row: ContactRow, at: number}[]} what was saved here, latest last */
+  #saved = [];
+  /** @type {ContactBody[]} one-touch contacts that could not be sent; they are kept until they are */
+  #waiting = [];
+  #undoing = false;
+
+  /**
+   * @param {import("./data.js").FieldData} data
+   * @param {import("./today.js").Today} today
+   * @param {{open: (contact: Contact) => void, shift: () => Shift | null}} wishes
+   */
+  constructor(data, today, wishes) {
+    this.codes = data.codes;
+    this.today = today;
+    this.wishes = wishes;
+    for (const tile of every(document, ".grid__tile", HTMLButtonElement)) {
+      const { gender = "", age = "" } = tile.dataset;
+      tile.addEventListener("click", () => this.#with((from) => wishes.open(newContact({ ...from, gender, age_band: age }))));
+    }
+    byId("new-group", HTMLButtonElement).addEventListener("click", () => this.#with((from) => wishes.open(newGroup(from))));
+    byId("undo", HTMLButtonElement).addEventListener("click", () => void this.undo());
+    byId("same-again", HTMLButtonElement).addEventListener("click", () => {
+      const row = this.#toRepeat();
+      if (row) this.#with((from) => void this.#tap(sameAgain(row, from)));
+    });
+    const counter = (/** @type {string} */ kind) => one(document, `[data-counter="${kind}"]`, HTMLButtonElement);
+    counter("brief").addEventListener("click", () => this.#with((from) => void this.#tap(newBrief({ ...from, refused: false }))));
+    counter("refused").addEventListener("click", () => this.#with((from) => void this.#tap(newBrief({ ...from, refused: true }))));
+    counter("talk").addEventListener("click", () => {
+      const title = byId("grid-title", HTMLElement);
+      title.focus();
+      title.scrollIntoView({ block: "start" });
+    });
+    this.paint();
+  }
+
+  /** Whether something was counted that the server does not have yet. */
+  get hasUnsent() {
+    return this.#waiting.length > 0;
+  }
+
+  /** @param {(from: {id: string, shift: Shift}) => void} make */
+  #with(make) {
+    const shift = this.wishes.shift();
+    if (shift) make({ id: uuid7(), shift });
+  }
+
+  /** What "+1 likadan" copies: what was saved last, or after a reload the latest of today. */
+  #toRepeat() {
+    return this.#saved.findLast(({ row }) => canBeRepeated(row))?.row ?? this.today.latestToRepeat();
+  }
+
+  /** Takes in a contact that was saved, and says so. @param {ContactRow} row */
+  saved(row) {
+    this.#saved.push({ row, at: Date.now() });
+    this.today.keep(row);
+    this.paint();
+    showSaved(words("saved"), whole(this.codes, row));
+  }
+
+  /** Takes in a contact that was corrected or taken back elsewhere on the page. @param {ContactRow} row */
+  noted(row) {
+    this.#saved = row.voided_at
+      ? this.#saved.filter((saved) => saved.row.id !== row.id)
+      : this.#saved.map((saved) => (saved.row.id === row.id ? { ...saved, row } : saved));
+    this.today.keep(row);
+    this.paint();
+  }
+
+  /** @param {Contact} contact saved without a form */
+  async #tap(contact) {
+    this.#waiting.push(toBody(contact, new Date()));
+    if (this.#waiting.length === 1) await this.#drain();
+  }
+
+  /** Sends what waits, in order, until it is through or stopped. */
+  async #drain() {
+    for (let body = this.#waiting[0]; body; body = this.#waiting[0]) {
+      const sent = body;
+      const answer = await whileSending(insist(() => createContact(sent)), () => void this.#drain());
+      if (!answer.ok) {
+        const unsure = answer.reason === "network" || answer.reason === "locked" || answer.reason === "signed-out";
+        byId("home-fault", HTMLElement).textContent = unsure
+          ? words("networkTap")
+          : (answer.problem.errors?.[0]?.detail ?? answer.problem.detail ?? words("refusedByServer"));
+        if (unsure) return;
+      } else {
+        byId("home-fault", HTMLElement).textContent = "";
+        this.saved(answer.row);
+      }
+      this.#waiting.shift();
+    }
+  }
+
+  /** Takes back the latest contact as a mistap. */
+  async undo() {
+    const latest = this.#saved.at(-1);
+    if (!latest || this.#undoing) return;
+    this.#undoing = true;
+    const answer = await whileSending(insist(() => voidContact(latest.row.id, "mistap")), () => void this.undo()).finally(() => {
+      this.#undoing = false;
+    });
+    if (!answer.ok) {
+      byId("home-fault", HTMLElement).textContent = answer.reason === "network" ? words("networkTap") : (answer.problem.detail ?? words("refusedByServer"));
+      return;
+    }
+    const before = this.#saved.at(-2);
+    if (before && Date.now() - before.at > UNDO_MS) this.#saved = [];
+    this.noted({ ...latest.row, ...answer.row, voided_at: answer.row?.voided_at ?? new Date().toISOString() });
+    showSaved(words("undone"), whole(this.codes, latest.row));
+    const undo = byId("undo", HTMLButtonElement);
+    (undo.hidden ? byId("home-title", HTMLElement) : undo).focus();
+  }
+
+  paint() {
+    const row = this.#toRepeat();
+    byId("same-again", HTMLButtonElement).hidden = !row;
+    if (row) byId("same-again-text", HTMLElement).textContent = words("sameAgain", { what: whole(this.codes, row) });
+    byId("undo", HTMLButtonElement).hidden = this.#saved.length === 0;
+    byId("counters", HTMLElement).hidden = this.wishes.shift()?.activity !== "outreach";
+    for (const [kind, count] of Object.entries(this.today.tally())) {
+      one(document, `[data-count="${kind}"]`, HTMLElement).textContent = String(count);
+    }
+  }
+}

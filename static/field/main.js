@@ -1,0 +1,105 @@
+/**
+ * The field page. One document, three views (shift, home, form); the address follows (/falt, /falt/ny), so that Back,
+ * reload and links behave.
+ */
+import { newContact } from "./contact.js";
+import { byId, every, readFieldData, words } from "./data.js";
+import { ContactForm } from "./form.js";
+import { Home } from "./home.js";
+import { askToRemove } from "./removing.js";
+import { whole } from "./saying.js";
+import { useToken } from "./sending.js";
+import { ShiftView } from "./shift.js";
+import { showSaved, showSent } from "./strip.js";
+import { Today } from "./today.js";
+import { uuid7 } from "./uuid.js";
+
+/** @typedef {"shift" | "home" | "form"} View */
+/** @typedef {{view: View, correcting?: string, deeper?: boolean}} Place what history keeps; deeper: Back leads home */
+
+const data = readFieldData();
+let shift = data.shift;
+useToken(data.csrf);
+
+const today = new Today(data, {
+  edit: (row) => {
+    form.correct(row);
+    go({ view: "form", correcting: row.id });
+  },
+  remove: (row) => askToRemove(data.codes, row, (removed) => home.noted(removed)),
+});
+
+const home = new Home(data, today, {
+  open: (contact) => {
+    form.open(contact);
+    go({ view: "form" });
+  },
+  shift: () => shift,
+});
+
+const form = new ContactForm(data, {
+  saved: (row, wasCorrection) => {
+    form.close();
+    go({ view: "home" }, "replace");
+    if (!wasCorrection) return home.saved(row);
+    home.noted(row);
+    showSaved(words("changed"), whole(data.codes, row));
+    today.focus(row.id);
+  },
+});
+
+const shiftView = new ShiftView(data, {
+  chosen: (chosen) => {
+    shift = chosen;
+    shiftView.show(shift);
+    home.paint();
+    showSaved(words("shiftStarted"), chosen.site_label);
+    go({ view: "home" }, "replace");
+  },
+});
+
+/** Shows a view and puts the reader at its heading. @param {Place} place */
+function show({ view }) {
+  document.body.dataset.view = view;
+  for (const section of every(document, ".view", HTMLElement)) section.hidden = section.id !== `view-${view}`;
+  scrollTo(0, 0);
+  byId("field-scroll", HTMLElement).scrollTo(0, 0);
+  byId({ shift: "shift-title", home: "home-title", form: "form-title" }[view], HTMLElement).focus({ preventScroll: true });
+}
+
+/** @param {Place} place @param {"push" | "replace"} [how] */
+function go(place, how = "push") {
+  const address = place.view === "form" && !place.correcting ? "/falt/ny" : "/falt";
+  if (how === "push") history.pushState({ ...place, deeper: true }, "", address);
+  else history.replaceState({ ...place, deeper: Boolean(history.state?.deeper) }, "", address);
+  show(place);
+}
+
+/** Where a reload, a link or Back leads. @param {Place | null} place */
+function arrive(place) {
+  if (!shift) return go({ view: "shift" }, "replace");
+  const row = place?.correcting ? today.row(place.correcting) : undefined;
+  const wantsForm = place ? place.view === "form" : location.pathname === "/falt/ny";
+  if (row && !form.isOpen) form.correct(row);
+  if (wantsForm && !place?.correcting && !form.isOpen) form.open(newContact({ id: uuid7(), shift }));
+  go(wantsForm && form.isOpen ? { view: "form", ...(row ? { correcting: row.id } : {}) } : { view: "home" }, "replace");
+}
+
+for (const button of every(document, "[data-go]", HTMLButtonElement)) {
+  button.addEventListener("click", () => {
+    if (button.dataset.go !== "home") go({ view: /** @type {View} */ (button.dataset.go) });
+    else if (history.state?.deeper) history.back();
+    else go({ view: "home" }, "replace");
+  });
+}
+addEventListener("popstate", (event) => arrive(event.state));
+addEventListener("beforeunload", (event) => {
+  if (home.hasUnsent || form.isTouched) event.preventDefault();
+});
+document.addEventListener("outreach:idle", (event) => {
+  if (home.hasUnsent || form.isTouched) event.preventDefault();
+});
+
+showSent();
+shiftView.show(shift);
+arrive(history.state);

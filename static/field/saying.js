@@ -1,0 +1,22 @@
+/** How a contact is said in one line: "Kvinna 30–44", "CV och ansökan, Praktik". */
+import { label, words } from "./data.js";
+
+/** @typedef {Pick<import("./data.js").ContactRow, "contact_type" | "headcount" | "gender" | "age_band" | "topics" | "result">} Sayable */
+/** @typedef {import("./data.js").FieldData["codes"]} Codes */
+
+/** @param {Codes} codes @param {Sayable} contact */
+export function who(codes, contact) {
+  if (contact.contact_type === "group") return words("groupOf", { count: contact.headcount });
+  if (contact.contact_type === "brief") return words(contact.result === "declined_support" ? "refused" : "brief");
+  return `${label(codes.gender, contact.gender)} ${label(codes.age_band, contact.age_band)}`;
+}
+
+/** @param {Codes} codes @param {Sayable} contact */
+export function about(codes, contact) {
+  return contact.topics.map((topic) => label(codes.topic, topic)).join(", ");
+}
+
+/** @param {Codes} codes @param {Sayable} contact */
+export function whole(codes, contact) {
+  return [who(codes, contact), about(codes, contact)].filter(Boolean).join(", ");
+}

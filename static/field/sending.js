@@ -1,0 +1,126 @@
+/**
+ * The one place that sends. Everything that leaves the field page goes through here, so that it can wait in an outbox
+ * instead without the rest of the page knowing.
+ *
+ * @typedef {import("./contact.js").ContactBody} ContactBody
+ * @typedef {import("./data.js").ContactRow} ContactRow
+ * @typedef {import("./data.js").Shift} Shift
+ *
+ * @typedef {object} Problem problem+json (RFC 9457)
+ * @property {string} [type]
+ * @property {string} [title]
+ * @property {string} [detail]
+ * @property {{pointer: string, detail: string}[]} [errors]
+ *
+ * @typedef {"network" | "locked" | "signed-out" | "invalid" | "stale" | "refused"} Reason
+ *   network: nobody can say whether it arrived, sending the same again is safe · locked, signed-out: the session ·
+ *   invalid: the server names faults in what was sent · stale: changed elsewhere since · refused: anything else
+ */
+
+/**
+ * @template T
+ * @typedef {{ok: true, row: T} | {ok: false, reason: Reason, problem: Problem}} Answer
+ */
+
+const PATIENCE_MS = 15_000;
+
+/** What identifies a session to the server; replaced when somebody signs in again. */
+let csrf = "";
+
+/** @param {string} token */
+export function useToken(token) {
+  csrf = token;
+}
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {{body?: unknown, version?: number}} [what]
+ * @returns {Promise<Answer<any>>}
+ */
+export async function send(method, path, { body, version } = {}) {
+  try {
+    const response = await fetch(path, {
+      method,
+      headers: {
+        Accept: "application/json",
+        "Accept-Language": document.documentElement.lang,
+        "X-CSRF-Token": csrf,
+        ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+        ...(version === undefined ? {} : { "If-Match": `"${version}"` }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      redirect: "error", // a login page or a captive portal is not an answer of ours
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
+    const isJson = /^application\/(problem\+)?json\b/.test(response.headers.get("Content-Type") ?? "");
+    if (response.ok && response.status === 204) return { ok: true, row: null };
+    if (!isJson) return { ok: false, reason: "network", problem: {} };
+    const read = await response.json();
+    return response.ok ? { ok: true, row: read } : { ok: false, reason: reasonOf(response.status, read), problem: read };
+  } catch (error) {
+    // Whatever stops a fetch (no net, a broken answer, our own patience) means the same: we do not know, so ask again.
+    if (error instanceof TypeError || error instanceof SyntaxError || error instanceof DOMException) return { ok: false, reason: "network", problem: {} };
+    throw error;
+  }
+}
+
+/** @param {number} status @param {Problem} problem @returns {Reason} */
+function reasonOf(status, problem) {
+  const slug = problem.type?.split("/").pop();
+  if (status === 401) return slug === "locked" ? "locked" : "signed-out";
+  if (status === 403 && slug === "csrf") return "signed-out";
+  if (status === 412) return "stale";
+  if (status === 422) return "invalid";
+  return status >= 500 || status === 429 ? "network" : "refused";
+}
+
+/**
+ * Creates the contact, or, when an earlier try arrived whose answer was lost and the form was changed since, corrects
+ * the one that is there.
+ * @param {ContactBody} body
+ * @returns {Promise<Answer<ContactRow>>}
+ */
+export async function createContact(body) {
+  const answer = await send("POST", "/api/v1/contacts", { body });
+  if (answer.ok || !answer.problem.type?.endsWith("/id-reuse")) return answer;
+  const there = await send("GET", `/api/v1/contacts/${body.id}`);
+  if (!there.ok) return there;
+  const { id: _id, site: _site, activity: _activity, ...rest } = body;
+  return changeContact(body.id, there.row.version, rest);
+}
+
+/**
+ * @param {string} id
+ * @param {number} version the one the correction was made from
+ * @param {Partial<ContactBody>} changed
+ * @returns {Promise<Answer<ContactRow>>}
+ */
+export function changeContact(id, version, changed) {
+  return send("PATCH", `/api/v1/contacts/${id}`, { body: changed, version });
+}
+
+/** @param {string} id @param {string} reason @returns {Promise<Answer<ContactRow>>} */
+export function voidContact(id, reason) {
+  return send("POST", `/api/v1/contacts/${id}/void`, { body: { reason } });
+}
+
+/** @param {Pick<Shift, "id" | "site" | "activity"> & Partial<Shift>} shift @returns {Promise<Answer<Shift>>} */
+export function startShift(shift) {
+  return send("POST", "/api/v1/shifts", { body: shift });
+}
+
+/** Begins a shift that was planned. @param {string} id @returns {Promise<Answer<Shift>>} */
+export function beginShift(id) {
+  return send("POST", `/api/v1/shifts/${id}/start`);
+}
+
+/** @param {{password: string}} secret @returns {Promise<Answer<{csrf_token?: string} | null>>} */
+export function unlock(secret) {
+  return send("POST", "/api/v1/session/unlock", { body: secret });
+}
+
+/** @param {{username: string, password: string, otp?: string}} secret @returns {Promise<Answer<{csrf_token: string}>>} */
+export function signIn(secret) {
+  return send("POST", "/api/v1/session", { body: secret });
+}

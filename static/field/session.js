@@ -1,0 +1,78 @@
+/** Signing in or unlocking in the middle of work, in a dialog, so that nothing that was written is lost. */
+import { byId, words } from "./data.js";
+import { signIn, unlock, useToken } from "./sending.js";
+
+/**
+ * @template T
+ * @typedef {import("./sending.js").Answer<T>} Answer
+ */
+
+/**
+ * Does the work; when the session stands in the way, asks for it and does the work again.
+ * @template T
+ * @param {() => Promise<Answer<T>>} work
+ * @returns {Promise<Answer<T>>} still "locked" or "signed-out" when the worker gave up
+ */
+export async function insist(work) {
+  for (;;) {
+    const answer = await work();
+    if (answer.ok || (answer.reason !== "locked" && answer.reason !== "signed-out")) return answer;
+    if (!(await askFor(answer.reason))) return answer;
+  }
+}
+
+/**
+ * @param {"locked" | "signed-out"} what
+ * @returns {Promise<boolean>} whether the session is open again
+ */
+function askFor(what) {
+  const dialog = byId("session-dialog", HTMLDialogElement);
+  const form = dialog.querySelector("form");
+  if (!form) throw new Error("the session dialog has no form");
+  byId("session-title", HTMLElement).textContent = words(what === "locked" ? "sessionLocked" : "sessionOver");
+  byId("session-username-field", HTMLElement).hidden = what === "locked";
+  byId("session-fault", HTMLElement).textContent = "";
+  form.reset();
+  dialog.showModal();
+  return new Promise((resolve) => {
+    let open = false;
+    const submit = async (/** @type {SubmitEvent} */ event) => {
+      event.preventDefault();
+      open = await attempt(what);
+      if (open) dialog.close();
+    };
+    form.addEventListener("submit", submit);
+    byId("session-cancel", HTMLButtonElement).onclick = () => dialog.close();
+    dialog.addEventListener(
+      "close",
+      () => {
+        form.removeEventListener("submit", submit);
+        form.reset();
+        resolve(open);
+      },
+      { once: true },
+    );
+  });
+}
+
+/** @param {"locked" | "signed-out"} what @returns {Promise<boolean>} */
+async function attempt(what) {
+  const value = (/** @type {string} */ id) => byId(id, HTMLInputElement).value;
+  const otp = value("session-otp");
+  const answer =
+    what === "locked"
+      ? await unlock({ password: value("session-password") })
+      : await signIn({ username: value("session-username"), password: value("session-password"), ...(otp && { otp }) });
+  if (answer.ok) {
+    if (answer.row?.csrf_token) useToken(answer.row.csrf_token);
+    return true;
+  }
+  const otpWanted = answer.problem.type?.endsWith("/otp-required") ?? false;
+  if (otpWanted) byId("session-otp-field", HTMLElement).hidden = false;
+  const sentence = { network: "networkTap", refused: "refusedByServer" }[/** @type {string} */ (answer.reason)] ?? "sessionWrong";
+  byId("session-fault", HTMLElement).textContent = otpWanted
+    ? words("sessionOtp")
+    : ((answer.reason === "refused" && answer.problem.detail) || words(sentence));
+  byId(otpWanted ? "session-otp" : "session-password", HTMLInputElement).focus();
+  return false;
+}

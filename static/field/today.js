@@ -1,0 +1,117 @@
+/** Today's own contacts: the list with "ändra" and "ta bort", and the counts. */
+import { byId, every, one, words } from "./data.js";
+import { canBeRepeated } from "./contact.js";
+import { about, who } from "./saying.js";
+import { clock, localDate } from "./time.js";
+
+/** @typedef {import("./data.js").ContactRow} ContactRow */
+
+/** How many rows the list shows before "Visa alla". */
+const ROWS_AT_FIRST = 8;
+
+export class Today {
+  /** @type {Map<string, ContactRow>} */
+  #rows;
+  #all = false;
+
+  /**
+   * @param {import("./data.js").FieldData} data
+   * @param {{edit: (row: ContactRow) => void, remove: (row: ContactRow) => void}} wishes what the buttons of a row do
+   */
+  constructor(data, wishes) {
+    this.codes = data.codes;
+    this.own = data.today.own;
+    this.shift = data.today.shift;
+    this.wishes = wishes;
+    this.#rows = new Map(data.today.contacts.map((row) => [row.id, row]));
+    byId("today-all", HTMLButtonElement).addEventListener("click", () => {
+      this.#all = true;
+      this.paint();
+      byId("today-title", HTMLElement).focus();
+    });
+    this.paint();
+  }
+
+  /** Newest first. */
+  rows() {
+    return [...this.#rows.values()].sort((a, b) => Date.parse(b.occurred_at) - Date.parse(a.occurred_at) || b.id.localeCompare(a.id));
+  }
+
+  /** @param {string} id */
+  row(id) {
+    return this.#rows.get(id);
+  }
+
+  /** The latest contact that "+1 likadan" may copy. */
+  latestToRepeat() {
+    return this.rows().find(canBeRepeated);
+  }
+
+  /** Today's contacts of one kind, as the counters of outreach show them. */
+  tally() {
+    const count = { talk: 0, brief: 0, refused: 0 };
+    for (const row of this.#rows.values()) {
+      if (row.voided_at) continue;
+      if (row.contact_type !== "brief") count.talk += 1;
+      else if (row.result === "declined_support") count.refused += 1;
+      else count.brief += 1;
+    }
+    return count;
+  }
+
+  /**
+   * Takes in what the server keeps now: a new contact, a corrected one, or one that was taken back.
+   * @param {ContactRow} row
+   */
+  keep(row) {
+    const before = this.#rows.get(row.id);
+    const wasCounted = before ? !before.voided_at : false;
+    const counts = isToday(row) && !row.voided_at;
+    this.own += Number(counts) - Number(wasCounted);
+    this.shift += Number(counts) - Number(wasCounted);
+    if (isToday(row)) this.#rows.set(row.id, row);
+    else this.#rows.delete(row.id);
+    this.paint();
+  }
+
+  paint() {
+    const rows = this.rows();
+    const shown = this.#all ? rows : rows.slice(0, ROWS_AT_FIRST);
+    byId("today-list", HTMLUListElement).replaceChildren(...shown.map((row) => this.#item(row)));
+    byId("today-sum", HTMLElement).textContent = words("todaySum", { own: this.own, shift: this.shift });
+    byId("today-empty", HTMLElement).hidden = rows.length > 0;
+    const all = byId("today-all", HTMLButtonElement);
+    all.hidden = shown.length === rows.length;
+    all.textContent = words("showAll", { count: rows.length });
+  }
+
+  /** Puts the focus back on a row that was being corrected. @param {string} id */
+  focus(id) {
+    const item = every(document, "#today-list > li", HTMLLIElement).find((row) => row.dataset.id === id);
+    (item?.querySelector("button") ?? byId("today-title", HTMLElement)).focus();
+  }
+
+  /** @param {ContactRow} row */
+  #item(row) {
+    const item = one(document.importNode(byId("today-row", HTMLTemplateElement).content, true), "li", HTMLLIElement);
+    const time = clock(new Date(row.occurred_at));
+    item.dataset.id = row.id;
+    one(item, ".today__time", HTMLElement).textContent = time;
+    one(item, ".today__who", HTMLElement).textContent = who(this.codes, row);
+    one(item, ".today__about", HTMLElement).textContent = about(this.codes, row);
+    for (const which of every(item, ".today__which", HTMLElement)) which.textContent = time;
+    one(item, ".today__what", HTMLElement).id = `today-${row.id}`;
+    for (const button of every(item, "button", HTMLButtonElement)) button.setAttribute("aria-describedby", `today-${row.id}`);
+    item.classList.toggle("today__row--gone", Boolean(row.voided_at));
+    one(item, ".today__gone", HTMLElement).hidden = !row.voided_at;
+    one(item, ".today__buttons", HTMLElement).hidden = Boolean(row.voided_at);
+    one(item, "[data-do=edit]", HTMLButtonElement).addEventListener("click", () => this.wishes.edit(row));
+    one(item, "[data-do=remove]", HTMLButtonElement).addEventListener("click", () => this.wishes.remove(row));
+    return item;
+  }
+}
+
+/** @param {ContactRow} row */
+function isToday(row) {
+  return localDate(new Date(row.occurred_at)) === localDate(new Date());
+}
