@@ -1,0 +1,49 @@
+"""How much is measured: everything is bounded, in count and in time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """The size of a run of the bench."""
+
+    # How many staff are at work: the limit of requests counts for each of them, as in production.
+    staff: int
+    # Turns: in each, the product and its bare limits are measured once, one after the other.
+    rounds: int
+    # Requests in one turn of one server, and what a turn may take at most, in seconds.
+    requests: int
+    seconds: float
+    # How many keep-alive connections send at once.
+    connections: tuple[int, ...]
+    # Batches of 100 in one turn.
+    batches: int
+    # Requests that are broken off half-way.
+    aborted: int
+    # Sizes of the contact table over which the night is measured.
+    contacts: tuple[int, ...]
+
+
+FULL = Scale(
+    staff=100,
+    rounds=5,
+    requests=2_000,
+    seconds=20.0,
+    connections=(8, 32),
+    batches=20,
+    aborted=200,
+    contacts=(1_000_000,),
+)
+# Shows that every part runs; its figures mean nothing.
+SMOKE = Scale(
+    staff=4,
+    rounds=1,
+    requests=40,
+    seconds=5.0,
+    connections=(4,),
+    batches=2,
+    aborted=10,
+    contacts=(1_000,),
+)
