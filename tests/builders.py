@@ -1,0 +1,115 @@
+"""Plain functions that make what a test needs, sensible in all that the test does not say."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import time
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from outreach.accounts import service as accounts
+from outreach.accounts.models import User
+from outreach.contacts import service as contacts
+from outreach.foundation import clock
+from outreach.foundation.actor import Actor, system
+from outreach.foundation.transaction import transaction
+
+PASSWORD = "gran-hav-cykel-tisdag"
+_numbers = itertools.count(1)
+
+
+def uuid7() -> UUID:
+    """Return an id as a tablet makes it (RFC 9562, version 7)."""
+    value = int(time.time() * 1000).to_bytes(6, "big") + os.urandom(10)
+    number = int.from_bytes(value, "big")
+    number = (number & ~(0xF << 76)) | (0x7 << 76)
+    return UUID(int=(number & ~(0x3 << 62)) | (0x2 << 62))
+
+
+def a_user(
+    *,
+    role: str = "caseworker",
+    sites: tuple[str, ...] = ("hagalund",),
+    committee: str | None = "KN",
+    **more: Any,
+) -> User:
+    """Make one of the staff, with PASSWORD."""
+    number = next(_numbers)
+    given = {
+        "id": str(uuid7()),
+        "username": f"{role}{number}",
+        "name": f"Anställd {number}",
+        "password": PASSWORD,
+        "roles": [role],
+        "sites": list(sites),
+        "committee": committee,
+    } | more
+    return accounts.create_user(by=system("test"), given=given, cost=(8, 1, 1))
+
+
+def an_actor(**person: Any) -> Actor:
+    """Make one of the staff and return them as the actor of service functions."""
+    return accounts.actor_named(a_user(**person).username)
+
+
+def a_contact(**said: Any) -> dict[str, Any]:
+    """Return the body of an ordinary contact: a woman, 30–44, at Hagalund about her CV, now."""
+    return {
+        "id": str(uuid7()),
+        "site": "hagalund",
+        "activity": "open",
+        "contact_type": "drop_in",
+        "occurred_at": (clock.now() - timedelta(minutes=1)).isoformat(),
+        "age_band": "30-44",
+        "gender": "woman",
+        "first_time": "not_asked",
+        "topics": ["cv"],
+        "result": "information_given",
+    } | said
+
+
+def a_recorded_contact(by: Actor, **said: Any) -> dict[str, Any]:
+    """Record a contact (see `a_contact`) as a worker's own act and return its row."""
+    row, _ = contacts.record_contact(by=by, given=a_contact(**said))
+    return row
+
+
+class Visitor:
+    """Somebody's signed-in browser: sends the page's token with every write."""
+
+    def __init__(self, app: Flask, user: User) -> None:
+        self.user = user
+        self.client = app.test_client()
+        answer = self.client.post(
+            "/api/v1/session", json={"username": user.username, "password": PASSWORD}
+        )
+        assert answer.status_code == 201, answer.json
+        self.headers = {"X-CSRF-Token": answer.json["csrf_token"]}  # type: ignore[index]
+
+    def get(self, path: str, **more: Any) -> TestResponse:
+        """Read an address below `/api/v1`, or a page."""
+        return self.client.get(_address(path), **more)
+
+    def send(
+        self, path: str, body: object = None, *, method: str = "POST", **headers: str
+    ) -> TestResponse:
+        """Write JSON to an address below `/api/v1`; header names with _ for -."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.client.open(
+            _address(path), method=method, json=body, headers=self.headers | named
+        )
+
+
+def _address(path: str) -> str:
+    return path if path.startswith("/") else f"/api/v1/{path}"
+
+
+def commit() -> None:
+    """End the reading transaction of a test, so that it sees what others have committed."""
+    with transaction():
+        pass
