@@ -28,8 +28,9 @@ class Scale:
 
 FULL = Scale(
     staff=100,
-    rounds=5,
-    requests=2_000,
+    # Short turns and many: what else the machine does then falls on both sides alike.
+    rounds=10,
+    requests=1_000,
     seconds=20.0,
     connections=(8, 32),
     batches=20,

@@ -87,8 +87,11 @@ def _texts() -> Iterator[tuple[Path, str]]:
                 yield path, path.read_text("utf-8")
 
 
-def test_no_file_names_a_registry_or_leaves_work_undone() -> None:
-    marks = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b|index-u" r"rl|\"resolv" r"ed\":")
+def test_no_file_names_a_registry_or_leaves_work_or_a_merge_undone() -> None:
+    marks = re.compile(
+        r"^(<<<<<<<|>>>>>>>) |\b(TO" r"DO|FIX" r"ME|XX" r"X)\b|index-u" r"rl|\"resolv" r"ed\":",
+        re.MULTILINE,
+    )
     found = [str(path.relative_to(ROOT)) for path, text in _texts() if marks.search(text)]
 
     assert found == []

@@ -48,6 +48,8 @@ def page(request: pytest.FixtureRequest, chromium: Browser, product: str) -> Ite
 
 
 def _faults(page: Page, where: str) -> list[str]:
+    # What is still on its way in or out is not yet what anybody reads.
+    page.evaluate("Promise.allSettled(document.getAnimations().map((each) => each.finished))")
     found = [
         f"{where}: {violation['id']} {violation['nodes'][0]['html'][:120]}"
         for violation in Axe().run(page, options=RULES).response["violations"]

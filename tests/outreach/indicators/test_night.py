@@ -28,7 +28,7 @@ from outreach.indicators.cube import NightRunning
 from outreach.indicators.models import CountFault, JobRun, daily_counts
 from outreach.indicators.night import Scope
 from tests.builders import a_recorded_contact, an_actor
-from tests.waiting import until
+from tests.waiting import until, until_all_is_over
 
 _SYSTEM = system("test")
 
@@ -49,23 +49,8 @@ def _night(**scope: Any) -> JobRun:
 
 
 def _settled_night(**scope: Any) -> JobRun:
-    """Do a night once everything written so far is over, in other tests' databases as well.
-
-    A transaction that is open anywhere on the server makes the next night look further back:
-    harmless, but a test that names the very days must not meet one.
-    """
-    bounds = sa.text(
-        "SELECT pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint"
-        " FROM pg_current_snapshot() AS s"
-    )
-    db.session.rollback()
-    _, everything = db.session.execute(bounds).one()
-
-    def _over() -> bool:
-        db.session.rollback()
-        return bool(db.session.execute(bounds).one()[0] >= everything)
-
-    until(_over)
+    """Do a night once everything written so far is over (see `until_all_is_over`)."""
+    until_all_is_over()
     return _night(**scope)
 
 

@@ -17,6 +17,7 @@ from outreach.foundation.database import db
 from outreach.indicators import night
 from outreach.indicators.models import daily_counts
 from tests.builders import Visitor, a_recorded_contact, an_actor
+from tests.waiting import until_all_is_over
 
 SignIn = Callable[..., Visitor]
 
@@ -39,6 +40,7 @@ def october(app: Flask) -> Actor:
         for day in range(1, number + 1):
             instant = datetime(2026, 10, day, 9, 0, tzinfo=UTC)
             a_recorded_contact(author, site=site, occurred_at=instant.isoformat())
+    until_all_is_over()
     night.run(by=system("test"))
     return author
 
