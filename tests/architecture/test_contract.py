@@ -44,7 +44,7 @@ def test_made_up_input_never_breaks_the_server_nor_its_description(
             *("--checks", "response_schema_conformance"),
             *("--exclude-path-regex", LEFT_OUT),
             *("--phases", "examples,coverage,fuzzing", "--max-examples", "8"),
-            *("--generation-deterministic", "--no-color", "--workers", "2"),
+            *("--generation-deterministic", "--no-color", "--workers", "1"),
             *("--request-timeout", "10"),
         ],
         cwd=tmp_path,

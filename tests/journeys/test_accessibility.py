@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("app")]
 # Whose pages they are, and where.
 PAGES = {
     "caseworker": ["/falt", "/falt/ny", "/falt/efterat", "/vart", "/konto", "/om", "/api/docs"],
-    "supervisor": ["/siffror", "/natten"],
+    "supervisor": ["/pass", "/pass/oppettider", "/siffror", "/natten"],
     "analyst": ["/siffror"],
     "administrator": [
         *("/personal", "/personal/ny", "/personal/enheter/ny"),
