@@ -13,7 +13,7 @@ from outreach.accounts import guard
 from outreach.accounts import pages as accounts_pages
 from outreach.accounts.events import UserClosed
 from outreach.accounts.permissions import PUBLIC
-from outreach.contacts import afterwards
+from outreach.contacts import afterwards, closing
 from outreach.contacts import api as contacts_api
 from outreach.contacts import pages as contacts_pages
 from outreach.directory import api as directory_api
@@ -54,6 +54,7 @@ PAGES = (
     shifts_pages,
     contacts_pages,
     afterwards,
+    closing,
     indicators_pages,
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
@@ -24,6 +25,8 @@ FARTHEST = timedelta(days=366)
 
 # From this hour on, an end before the start on the wall clock means the next morning.
 EVENING = 16
+
+_CLOCK_TIME = re.compile("[0-9]{1,2}:[0-9]{2}")
 
 Facts = Mapping[str, Any]
 # From an instant until, but without, another.
@@ -104,8 +107,11 @@ def on_the_wall(day: date, clock_time: str) -> datetime:
     """Return the instant of a wall clock's time in Solna on a day; `24:00` is not a time.
 
     In the hour that a spring night skips, the time after the gap; in the hour that an autumn
-    night repeats, the first one.
+    night repeats, the first one. Raises ValueError for what is no time.
     """
+    if not _CLOCK_TIME.fullmatch(clock_time):
+        message = "hours and minutes are two numbers with a colon between"
+        raise ValueError(message)
     hour, minute = (int(part) for part in clock_time.split(":"))
     return at_the_door(day, time(hour, minute))
 

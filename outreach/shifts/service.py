@@ -76,13 +76,15 @@ def open_shift(*, by: Actor, given: object) -> tuple[Row, bool]:
     require_role(by, CASEWORKER, SUPERVISOR)
     now = clock.now()
     with transaction() as session:
-        facts = read(_NEW, given, lambda data: _hour_faults(data, now), _activity_faults)
+        facts = read(_NEW, given, lambda data: rules.hour_faults(data, now), _activity_faults)
         require_site(by, facts["site"])
         sameness = rules.sameness(facts)
         # Before what depends on the hour: a repeat that comes late is still a repeat.
         if known := session.get(Shift, facts["id"]):
             return _repeated(by, known, sameness), False
         starts_at = facts["starts_at"] or now
+        if faults := list(rules.hour_faults({**facts, "starts_at": starts_at}, now)):
+            raise RuleBroken(faults=faults)
         begins = not rules.is_planning(starts_at, now)
         _require_may_open(by, facts, begins=begins, starts_at=starts_at)
         row = {
@@ -104,11 +106,6 @@ def open_shift(*, by: Actor, given: object) -> tuple[Row, bool]:
         action = "begin" if row["started_at"] else "plan"
         trail.record(by=by, action=action, kind="shift", id=shift.id, site=shift.site)
         return view(shift), True
-
-
-def _hour_faults(data: Mapping[str, Any], now: datetime) -> Iterator[Fault]:
-    """Hold the hours against each other; a shift that does not say when it starts starts now."""
-    return rules.hour_faults({**data, "starts_at": data.get("starts_at") or now}, now)
 
 
 def _repeated(by: Actor, known: Shift, sameness: bytes) -> Row:

@@ -58,6 +58,8 @@ AUDIENCE: dict[frozenset[str], str] = {
         GET /pass
         GET /pass/<uuid:shift_id>/stang
         POST /pass/<uuid:shift_id>/stang
+        GET /pass/<uuid:shift_id>/ta-bort/<uuid:contact_id>
+        POST /pass/<uuid:shift_id>/ta-bort/<uuid:contact_id>
         GET /api/v1/contacts
         GET /api/v1/contacts/<uuid:contact_id>
         PATCH /api/v1/contacts/<uuid:contact_id>

@@ -204,3 +204,20 @@ def test_only_what_is_planned_for_today_is_offered_to_begin() -> None:
     assert [row["id"] for row in service.planned_shifts(by=worker)] == [today["id"]]
     service.begin_shift(by=worker, id=today["id"])
     assert service.planned_shifts(by=worker) == []
+
+
+def test_a_shift_begun_now_and_sent_again_after_its_end_is_still_a_repeat() -> None:
+    worker, begun = an_actor(), clock.now()
+    given = {
+        "id": str(uuid7()),
+        "site": "hagalund",
+        "activity": "open",
+        "ends_at": (begun + timedelta(hours=4)).isoformat(),
+    }
+    with clock.pretending(begun):
+        first, created = service.open_shift(by=worker, given=given)
+    with clock.pretending(begun + timedelta(hours=6)):
+        again, repeated = service.open_shift(by=worker, given=given)
+
+    assert (created, repeated) == (True, False)
+    assert again == first
