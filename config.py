@@ -66,8 +66,6 @@ class Settings:
     RATE_LIMIT_SIGN_IN = "30 per minute"
     # Addresses that may say whom they speak for (X-Forwarded-For); 0 = none is trusted.
     TRUSTED_PROXIES = 0
-    # A worker may date a contact so far back; older ones take a supervisor.
-    LATE_ENTRY_DAYS = 14
     # Figures below this number of people are hidden (privacy is the default, not an option).
     DISCLOSURE_THRESHOLD = 5
     # How long a query may run before the database stops it, so that one bad page is not an outage.

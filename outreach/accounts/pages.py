@@ -25,7 +25,7 @@ from outreach.accounts.schemas import SignInSchema, UnlockSchema
 from outreach.foundation import clock
 from outreach.foundation.errors import N_, OutreachError
 from outreach.foundation.forms import Refusal, refusal_of, typed, without_blanks
-from outreach.foundation.problems import body_of, by_field
+from outreach.foundation.problems import body_of
 from outreach.foundation.schemas import read
 
 blueprint = Blueprint("accounts_pages", __name__)
@@ -48,15 +48,15 @@ def do_sign_in() -> Any:
     try:
         _, secret = service.sign_in(**read(SignInSchema(), given), policy=guard.sign_in_policy())
     except OutreachError as error:
-        problem = body_of(error)
+        refusal = refusal_of(error)
         page = render_template(
             "accounts/sign_in.html",
             username=given["username"],
-            errors=by_field(problem),
-            message=None if error.faults else f"{problem['title']}. {problem['detail']}",
+            errors=refusal.errors,
+            message=refusal.message,
             next=onward(),
         )
-        return page, problem["status"]
+        return page, refusal.status
     guard.begin_session(secret)
     return redirect(onward(), 303)
 
@@ -102,7 +102,7 @@ def unlock() -> Any:
         page = render_template(
             "accounts/locked.html",
             who=guard.actor().name,
-            errors=by_field(problem) or {"password": problem["title"]},
+            errors=refusal_of(error).errors or {"password": problem["title"]},
             next=onward(),
         )
         return page, problem["status"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,13 +19,12 @@ from outreach.contacts.schemas import (
     NewContactSchema,
     VoidSchema,
 )
-from outreach.foundation.errors import N_, Fault, RuleBroken
 from outreach.foundation.http import (
     ApiBlueprint,
     cursor_of,
     etag,
     expected_version,
-    place_at,
+    instant_and_id,
 )
 from outreach.foundation.problems import body_of
 from outreach.foundation.schemas import read
@@ -77,19 +75,11 @@ def _batch_item(outcome: Outcome) -> dict[str, Any]:
 def index(query: dict[str, Any]) -> dict[str, Any]:
     """List the contacts of one's sites, latest first."""
     cursor = query.pop("cursor", None)
-    rows = service.contacts(by=guard.actor(), after=_place(cursor) if cursor else None, **query)
+    after = instant_and_id(cursor) if cursor else None
+    rows = service.contacts(by=guard.actor(), after=after, **query)
     last = rows[-1] if len(rows) == query["limit"] else None
     onward = cursor_of(last["occurred_at"].isoformat(), str(last["id"])) if last else None
     return {"items": rows, "next": onward}
-
-
-def _place(cursor: str) -> tuple[datetime, UUID]:
-    instant, contact_id = place_at(cursor, 2)
-    try:
-        return datetime.fromisoformat(instant), UUID(contact_id)
-    except ValueError as error:
-        detail = N_("Använd värdet från svarets fält next, som det är.")
-        raise RuleBroken(faults=[Fault("/cursor", detail)]) from error
 
 
 @blueprint.route("/<uuid:contact_id>", methods=["GET"])

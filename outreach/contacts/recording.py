@@ -12,13 +12,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import Insert, insert
 
 from outreach.audit import trail
-from outreach.contacts import rules
 from outreach.contacts.models import Contact
 from outreach.contacts.schemas import NewContactSchema
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
 from outreach.foundation.database import db
 from outreach.foundation.errors import IdReuse, OutreachError
+from outreach.foundation.sameness import sameness
 from outreach.foundation.transaction import at_once
 from outreach.sites import service as sites
 from outreach.sites.codelists import CodeLists
@@ -85,7 +85,7 @@ def new_row(
         "recorded_by": recorded_by,
         "recorder_named": named,
         "received_at": clock.now(),
-        "sameness": rules.sameness(facts),
+        "sameness": sameness(facts),
     }
 
 

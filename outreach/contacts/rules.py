@@ -6,11 +6,9 @@ is wrong at once, beside the field it is wrong in.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from outreach.foundation import clock
@@ -150,27 +148,6 @@ def activity_faults(facts: Facts) -> Iterator[Fault]:
         yield Fault("/contact_type", N_("Uppsökande samtal hör till uppsökande verksamhet."))
     if activity == "outreach" and kind not in _ON_OUTREACH:
         yield Fault("/contact_type", N_("På uppsökande: samtal, kort möte eller grupp."))
-
-
-def sameness(facts: Facts) -> bytes:
-    """Return a digest that is equal for two sendings of one contact, however they were written.
-
-    Instants are compared in UTC and lists as sets: `10:00+01:00` and `09:00Z` are the same.
-    """
-    plain = {
-        name: sorted(value) if isinstance(value, list) else value
-        for name, value in facts.items()
-        if value is not None
-    }
-    return hashlib.sha256(_written(plain).encode()).digest()
-
-
-def _plain(value: object) -> str:
-    return value.isoformat() if isinstance(value, (datetime, date)) else str(value)
-
-
-# Made once: `json.dumps` would build an encoder for every contact.
-_written = json.JSONEncoder(sort_keys=True, default=_plain, separators=(",", ":")).encode
 
 
 def _each(name: str, value: object) -> Iterable[tuple[str, str]]:

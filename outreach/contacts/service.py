@@ -50,6 +50,7 @@ from outreach.foundation.transaction import transaction
 from outreach.sites import service as sites
 from outreach.sites.codelists import CodeLists
 
+# A worker may date a contact so far back; older ones take a supervisor.
 LATE_DAYS = 14
 
 _NEW = NewContactSchema()

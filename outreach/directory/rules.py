@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -105,13 +103,3 @@ def requirement_words(requirements: Facts) -> Iterator[tuple[str, dict[str, obje
     ):
         if requirements.get(name):
             yield sentence, {}
-
-
-def sameness(facts: Facts) -> bytes:
-    """Return a digest that is equal for two sendings of one entry; lists are compared as sets."""
-    plain = {
-        name: sorted(value) if isinstance(value, list) else value
-        for name, value in facts.items()
-        if value is not None
-    }
-    return hashlib.sha256(json.dumps(plain, sort_keys=True, default=str).encode()).digest()

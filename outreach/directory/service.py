@@ -26,6 +26,7 @@ from outreach.foundation.actor import Actor
 from outreach.foundation.collation import swedish
 from outreach.foundation.database import db
 from outreach.foundation.errors import IdReuse, NotFound, Stale
+from outreach.foundation.sameness import sameness
 from outreach.foundation.schemas import read
 from outreach.foundation.transaction import transaction
 from outreach.sites import service as sites
@@ -81,7 +82,7 @@ def create_entry(*, by: Actor, given: object) -> tuple[Entry, bool]:
     require_role(by, ADMINISTRATOR, "system")
     with transaction() as session:
         facts = read(_NEW, given, _intake().faults)
-        said = rules.sameness(facts)
+        said = sameness(facts)
         known = session.get(DirectoryEntry, facts["id"])
         if known is not None:
             if known.sameness != said:

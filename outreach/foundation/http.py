@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, NoReturn, TypeVar
+from uuid import UUID
 
 from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import request
@@ -175,6 +177,19 @@ def place_at(cursor: str, parts: int) -> list[str]:
     except (binascii.Error, UnicodeError, ValueError):
         place = []
     if len(place) != parts:
-        detail = N_("Använd värdet från svarets fält next, som det är.")
-        raise RuleBroken(faults=[Fault("/cursor", detail)])
+        raise _not_a_place()
     return place
+
+
+def _not_a_place() -> RuleBroken:
+    detail = N_("Använd värdet från svarets fält next, som det är.")
+    return RuleBroken(faults=[Fault("/cursor", detail)])
+
+
+def instant_and_id(cursor: str) -> tuple[datetime, UUID]:
+    """Return the place of a list in order of time. Raises RuleBroken for anything else."""
+    instant, row_id = place_at(cursor, 2)
+    try:
+        return datetime.fromisoformat(instant).astimezone(UTC), UUID(row_id)
+    except (ValueError, OverflowError) as error:
+        raise _not_a_place() from error

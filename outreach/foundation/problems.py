@@ -7,7 +7,7 @@ handlers of blueprints never see an unknown URL.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -116,14 +116,6 @@ def body_of(error: OutreachError) -> dict[str, Any]:
     if error.current is not None:
         body["current"] = error.current
     return body
-
-
-def by_field(body: Mapping[str, Any]) -> dict[str, str]:
-    """Return a problem's faults by the name of the form's field that each belongs to."""
-    return {
-        fault["pointer"].removeprefix("/").replace("/", "-"): fault["detail"]
-        for fault in body.get("errors", ())
-    }
 
 
 def told(fault: Fault) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,8 +15,7 @@ from outreach.accounts.permissions import (
     access,
 )
 from outreach.foundation import clock
-from outreach.foundation.errors import N_, Fault, RuleBroken
-from outreach.foundation.http import ApiBlueprint, cursor_of, etag, expected_version, place_at
+from outreach.foundation.http import ApiBlueprint, cursor_of, etag, expected_version, instant_and_id
 from outreach.shifts import closures, opening_hours, service
 from outreach.shifts.schemas import (
     ClosingSchema,
@@ -59,19 +58,11 @@ def create(given: dict[str, Any]) -> Any:
 def index(query: dict[str, Any]) -> dict[str, Any]:
     """List the shifts at one's sites, in the order in which they start."""
     cursor = query.pop("cursor", None)
-    rows = service.shifts(by=guard.actor(), after=_place(cursor) if cursor else None, **query)
+    after = instant_and_id(cursor) if cursor else None
+    rows = service.shifts(by=guard.actor(), after=after, **query)
     last = rows[-1] if len(rows) == query["limit"] else None
     onward = cursor_of(last["starts_at"].isoformat(), str(last["id"])) if last else None
     return {"items": rows, "next": onward}
-
-
-def _place(cursor: str) -> tuple[datetime, UUID]:
-    instant, shift_id = place_at(cursor, 2)
-    try:
-        return datetime.fromisoformat(instant).astimezone(UTC), UUID(shift_id)
-    except (ValueError, OverflowError) as error:
-        detail = N_("Använd värdet från svarets fält next, som det är.")
-        raise RuleBroken(faults=[Fault("/cursor", detail)]) from error
 
 
 @blueprint.route("/shifts/<uuid:shift_id>", methods=["GET"])

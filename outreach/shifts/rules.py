@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
@@ -88,13 +86,6 @@ def state_of(shift: Facts, now: datetime) -> State:
         return "forgotten" if is_forgotten(shift["started_at"], now) else "running"
     over = (shift["ends_at"] or shift["starts_at"] + LONGEST) <= now
     return "missed" if over else "planned"
-
-
-def sameness(facts: Facts) -> bytes:
-    """Return a digest that is equal for two sendings of one shift, however they were written."""
-    plain = {name: value for name, value in facts.items() if value is not None}
-    text = json.dumps(plain, sort_keys=True, default=str, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).digest()
 
 
 def week_of(day: date) -> tuple[date, ...]:

@@ -26,6 +26,7 @@ from outreach.foundation.errors import (
     RuleBroken,
     Stale,
 )
+from outreach.foundation.sameness import sameness
 from outreach.foundation.schemas import read
 from outreach.foundation.transaction import transaction
 from outreach.shifts import rules, staffing
@@ -78,10 +79,10 @@ def open_shift(*, by: Actor, given: object) -> tuple[Row, bool]:
     with transaction() as session:
         facts = read(_NEW, given, lambda data: rules.hour_faults(data, now), _activity_faults)
         require_site(by, facts["site"])
-        sameness = rules.sameness(facts)
+        said = sameness(facts)
         # Before what depends on the hour: a repeat that comes late is still a repeat.
         if known := session.get(Shift, facts["id"]):
-            return _repeated(by, known, sameness), False
+            return _repeated(by, known, said), False
         starts_at = facts["starts_at"] or now
         if faults := list(rules.hour_faults({**facts, "starts_at": starts_at}, now)):
             raise RuleBroken(faults=faults)
@@ -96,21 +97,21 @@ def open_shift(*, by: Actor, given: object) -> tuple[Row, bool]:
             "ends_at": facts["ends_at"],
             "started_at": starts_at if begins and facts["workers"] is None else None,
             "created_by": by.id,
-            "sameness": sameness,
+            "sameness": said,
         }
         adding = insert(Shift).values(row).on_conflict_do_nothing(index_elements=["id"])
         added = session.execute(adding.returning(Shift.id)).first()
         shift = _get(facts["id"])
         if added is None:
-            return _repeated(by, shift, sameness), False
+            return _repeated(by, shift, said), False
         action = "begin" if row["started_at"] else "plan"
         trail.record(by=by, action=action, kind="shift", id=shift.id, site=shift.site)
         return view(shift), True
 
 
-def _repeated(by: Actor, known: Shift, sameness: bytes) -> Row:
+def _repeated(by: Actor, known: Shift, said: bytes) -> Row:
     """Return the shift that has the id already. Raises IdReuse when something else is meant."""
-    if (known.created_by, known.sameness) != (by.id, sameness):
+    if (known.created_by, known.sameness) != (by.id, said):
         raise IdReuse
     return view(known)
 

@@ -1,1 +1,1 @@
-"""Where and when the activity is open: sites, activities, shifts, closures, code lists."""
+"""Places, whose activity it is there, and the code lists of the whole product."""
