@@ -32,6 +32,7 @@ from outreach.foundation.database import close_connections, db
 
 DATABASE, VAULT = "outreach", "outreach_vault"
 SITE = "hagalund"
+SITES = (SITE, "solna_centrum", "bagartorp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,17 @@ class Ground:
     folder: Path
     app: Flask
     staff: tuple[Visitor, ...]
+    chief: Visitor
 
     @contextlib.contextmanager
     def web(self, wsgi: str) -> Iterator[int]:
         """Serve a WSGI application as the product is served in production; gives its port."""
+        with self.served(wsgi) as (port, _):
+            yield port
+
+    @contextlib.contextmanager
+    def served(self, wsgi: str) -> Iterator[tuple[int, int]]:
+        """Serve a WSGI application; gives its port and the process id of the workers' parent."""
         port = free_port()
         name = wsgi.partition(":")[0]
         metrics = self.folder / f"metrics-{name}"
@@ -72,7 +80,7 @@ class Ground:
         child = children.start(program)
         try:
             child.wait_until(lambda: _answers(port), seconds=60)
-            yield port
+            yield port, child.process.pid
         finally:
             child.stop()
 
@@ -105,7 +113,9 @@ def ground(staff: int) -> Iterator[Ground]:
         app = create_app(_without_patience(told))
         opened.callback(_close, app)
         logging.getLogger().setLevel(logging.WARNING)
-        yield Ground(server, told, folder, app, tuple(_sign_in(app) for _ in range(staff)))
+        workers = tuple(_sign_in(app) for _ in range(staff))
+        chief = _sign_in(app, role="supervisor", sites=SITES)
+        yield Ground(server, told, folder, app, workers, chief)
 
 
 def _keys(folder: Path) -> Path:
@@ -131,7 +141,7 @@ def _close(app: Flask) -> None:
 _numbers = itertools.count(1)
 
 
-def _sign_in(app: Flask) -> Visitor:
+def _sign_in(app: Flask, *, role: str = "caseworker", sites: tuple[str, ...] = (SITE,)) -> Visitor:
     """Hire somebody and let them sign in, over the product's own door."""
     number, password = next(_numbers), secrets.token_urlsafe(24)
     given = {
@@ -139,8 +149,8 @@ def _sign_in(app: Flask) -> Visitor:
         "username": f"mätning{number}",
         "name": f"Anställd {number}",
         "password": password,
-        "roles": ["caseworker"],
-        "sites": [SITE],
+        "roles": [role],
+        "sites": list(sites),
         "committee": "KN",
     }
     with app.test_request_context():

@@ -22,6 +22,8 @@ class Scale:
     batches: int
     # Requests that are broken off half-way.
     aborted: int
+    # Sizes of the contact table that is handed out as a file.
+    exported: tuple[int, ...]
     # Sizes of the contact table over which the night is measured.
     contacts: tuple[int, ...]
 
@@ -35,7 +37,8 @@ FULL = Scale(
     connections=(8, 32),
     batches=20,
     aborted=200,
-    contacts=(1_000_000,),
+    exported=(100_000, 1_000_000),
+    contacts=(1_000_000, 10_000_000),
 )
 # Shows that every part runs; its figures mean nothing.
 SMOKE = Scale(
@@ -46,5 +49,6 @@ SMOKE = Scale(
     connections=(4,),
     batches=2,
     aborted=10,
+    exported=(200,),
     contacts=(1_000,),
 )

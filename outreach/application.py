@@ -22,6 +22,7 @@ from outreach.foundation import assets, events, logging, problems, queue, readin
 from outreach.foundation.database import db
 from outreach.foundation.http import Contract
 from outreach.indicators import api as indicators_api
+from outreach.indicators import night
 from outreach.indicators import pages as indicators_pages
 from outreach.shifts import api as shifts_api
 from outreach.shifts import pages as shifts_pages
@@ -87,7 +88,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     queue.init_app(app)
     assets.init_app(app)
     guard.init_app(app, others=OTHER_ROUTES, uncounted=UNCOUNTED)
-    readiness.init_app(app)
+    readiness.init_app(app, more={"night": night.require_counted})
     events.connect(SUBSCRIPTIONS)
     _register(app)
     return app

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from outreach.accounts import guard, service
+from outreach.accounts import guard, service, tokens
 from outreach.accounts.guard import limiter
 from outreach.accounts.permissions import (
     ADMINISTER,
@@ -107,7 +107,7 @@ def change_own_password(given: dict[str, Any]) -> None:
 @blueprint.answers(200, TokenListSchema)
 def list_tokens() -> dict[str, Any]:
     """List machines' tokens, newest first, revoked ones too."""
-    return {"items": service.tokens(by=guard.actor()), "next": None}
+    return {"items": tokens.tokens(by=guard.actor()), "next": None}
 
 
 @blueprint.route("/tokens", methods=["POST"])
@@ -116,7 +116,7 @@ def list_tokens() -> dict[str, Any]:
 @blueprint.answers(201, NewTokenAnswerSchema)
 def create_token(given: dict[str, Any]) -> dict[str, Any]:
     """Make a token; its secret is in this answer and nowhere else."""
-    token, secret = service.create_token(by=guard.actor(), given=given)
+    token, secret = tokens.create_token(by=guard.actor(), given=given)
     return {**token, "token": secret}
 
 
@@ -125,4 +125,4 @@ def create_token(given: dict[str, Any]) -> dict[str, Any]:
 @blueprint.answers(200, TokenSchema)
 def revoke_token(token_id: Any) -> Any:
     """Revoke a token at once."""
-    return service.revoke_token(by=guard.actor(), id=token_id)
+    return tokens.revoke_token(by=guard.actor(), id=token_id)

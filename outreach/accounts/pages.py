@@ -12,6 +12,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from outreach.accounts import guard, service
+from outreach.accounts import tokens as machines
 from outreach.accounts.guard import limiter
 from outreach.accounts.permissions import (
     ADMINISTER,
@@ -170,7 +171,7 @@ def create_token() -> Any:
     """Make a key and show its secret, this once."""
     given = typed(("id", "name", "username", "expires_on"), lists=("scopes",))
     try:
-        token, secret = service.create_token(by=guard.actor(), given=_token_as_read(given))
+        token, secret = machines.create_token(by=guard.actor(), given=_token_as_read(given))
     except OutreachError as error:
         refusal = refusal_of(error)
         if "expires_at" in refusal.errors:
@@ -183,14 +184,14 @@ def create_token() -> Any:
 @access(ADMINISTER)
 def revoke_token(token_id: UUID) -> Any:
     """Revoke a key at once."""
-    service.revoke_token(by=guard.actor(), id=token_id)
+    machines.revoke_token(by=guard.actor(), id=token_id)
     flash(gettext("Nyckeln är spärrad."), "success")
     return redirect(url_for("accounts_pages.tokens"), 303)
 
 
 def _tokens_page(given: Mapping[str, Any] | None = None, refusal: Refusal | None = None) -> str:
     now = clock.now()
-    found = service.tokens(by=guard.actor())
+    found = machines.tokens(by=guard.actor())
     for token in found:
         token["scopes"] = [_scope_name(scope) for scope in token["scopes"]]
         token["over"] = bool(

@@ -1,6 +1,8 @@
-"""Passwords: how long, which are refused, and how they are kept (Argon2id)."""
+"""Passwords: how long, which are refused, how they are kept (Argon2id); and random secrets."""
 
 from __future__ import annotations
+
+import hashlib
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -12,6 +14,11 @@ SHORTEST = 12
 LONGEST = 256
 # zxcvbn's scale 0–4, over lists of leaked passwords and common words: below 3 falls to guessing.
 _STRONG_ENOUGH = 3
+
+
+def digest(secret: str) -> bytes:
+    """Return what is kept of a random secret; it is long enough that a fast digest is safe."""
+    return hashlib.sha256(secret.encode()).digest()
 
 
 def hasher(cost: tuple[int, int, int]) -> PasswordHasher:

@@ -65,6 +65,8 @@ SIGNED_IN_OR_LOCKED = Access(while_locked=True)
 LOG_CONTACTS = Access(frozenset({CASEWORKER}), "contacts:write")
 READ_CONTACTS = Access(frozenset({CASEWORKER, SUPERVISOR}), "contacts:read")
 CHANGE_CONTACTS = Access(frozenset({CASEWORKER, SUPERVISOR}), "contacts:write")
+# Rows in a file leave the house's own screens: in person, never a machine.
+HAND_OUT_CONTACTS = Access(frozenset({SUPERVISOR}))
 READ_SITES = Access(scope="sites:read")
 RUN_SHIFTS = Access(frozenset({CASEWORKER, SUPERVISOR}), "sites:write")
 PLAN_SHIFTS = Access(frozenset({SUPERVISOR}), "sites:write")

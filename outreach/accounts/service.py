@@ -1,11 +1,10 @@
-"""Use cases of accounts: signing in and out, locking, users and machines' tokens."""
+"""Use cases of accounts: signing in and out, locking, users, and who a secret belongs to."""
 
 from __future__ import annotations
 
 import functools
-import hashlib
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from outreach.accounts import passwords
 from outreach.accounts.models import SignIn, Token, Unit, User
 from outreach.accounts.permissions import ADMINISTRATOR, SUPERVISOR, require_role
-from outreach.accounts.schemas import NewTokenSchema, NewUserSchema, OwnPasswordSchema
+from outreach.accounts.schemas import NewUserSchema, OwnPasswordSchema
 from outreach.audit import trail
 from outreach.foundation import clock
 from outreach.foundation.actor import SYSTEM, Actor
@@ -32,8 +31,6 @@ from outreach.foundation.errors import (
 )
 from outreach.foundation.schemas import Rule, read
 from outreach.foundation.transaction import at_once, transaction
-
-_MARK = "or_"
 
 
 class WrongCredentials(NotSignedIn):
@@ -80,11 +77,6 @@ class Standing:
     locked: bool = False
 
 
-def _digest(secret: str) -> bytes:
-    """Return what is kept of a random secret; it is long enough that a fast digest is safe."""
-    return hashlib.sha256(secret.encode()).digest()
-
-
 # Plain tables, not mapped classes: every request asks one of these, and rows are all it needs.
 _STAFF, _UNIT = User.__table__.c, Unit.__table__.c
 _SIGN_IN, _TOKEN = SignIn.__table__.c, Token.__table__.c
@@ -102,10 +94,6 @@ _BY_SIGN_IN = (
     .where(_SIGN_IN.digest == sa.bindparam("digest"))
     .where(_SIGN_IN.ended_at.is_(None), _SIGN_IN.expires_at > sa.bindparam("now"))
 )
-_TOKENS = sa.select(
-    Token.id, Token.name, User.username, Token.scopes, Token.created_at, Token.expires_at,
-    Token.revoked_at,
-).join(User, User.id == Token.user_id)  # fmt: skip
 _BY_TOKEN = (
     _WHO.add_columns(_TOKEN.scopes)
     .join(Token.__table__, _TOKEN.user_id == _STAFF.id)
@@ -134,13 +122,13 @@ def _actor(row: Any, scopes: frozenset[str] | None = None) -> Actor:
 
 def standing_of_sign_in(secret: str) -> Standing | None:
     """Return who is signed in under a cookie's secret, None when nobody is any more."""
-    rows = at_once(_BY_SIGN_IN, {"digest": _digest(secret), "now": clock.now()})
+    rows = at_once(_BY_SIGN_IN, {"digest": passwords.digest(secret), "now": clock.now()})
     return None if not rows else Standing(_actor(rows[0]), locked=rows[0].locked_at is not None)
 
 
 def standing_of_token(secret: str) -> Standing | None:
     """Return which user a machine's token acts as, None when it is unknown, over or revoked."""
-    rows = at_once(_BY_TOKEN, {"digest": _digest(secret), "now": clock.now()})
+    rows = at_once(_BY_TOKEN, {"digest": passwords.digest(secret), "now": clock.now()})
     return None if not rows else Standing(_actor(rows[0], frozenset(rows[0].scopes)))
 
 
@@ -190,7 +178,7 @@ def sign_in(*, username: str, password: str, policy: SignInPolicy) -> tuple[Acto
     with transaction() as session:
         session.add(
             SignIn(
-                digest=_digest(secret),
+                digest=passwords.digest(secret),
                 user_id=user.id,
                 began_at=now,
                 expires_at=now + policy.lifetime,
@@ -221,7 +209,7 @@ def _end_or_lock(by: Actor, secret: str, action: str, **change: datetime | None)
     with transaction() as session:
         session.execute(
             sa.update(SignIn)
-            .where(SignIn.digest == _digest(secret), SignIn.user_id == by.id)
+            .where(SignIn.digest == passwords.digest(secret), SignIn.user_id == by.id)
             .values(**change)
         )
         trail.record(by=by, action=action, kind="session")
@@ -298,7 +286,7 @@ def change_own_password(*, by: Actor, secret: str, given: object, policy: SignIn
         session.execute(
             sa.update(SignIn)
             .where(SignIn.user_id == by.id, SignIn.ended_at.is_(None))
-            .where(SignIn.digest != _digest(secret))
+            .where(SignIn.digest != passwords.digest(secret))
             .values(ended_at=clock.now())
         )
         trail.record(by=by, action="new_password", kind="user", id=by.id)
@@ -354,56 +342,3 @@ def _password_faults(*known: str) -> Callable[[Any], list[Fault]]:
         return [Fault("/password", reason)] if reason else []
 
     return faults
-
-
-def create_token(*, by: Actor, given: object) -> tuple[dict[str, Any], str]:
-    """Make a machine's token; return it with its secret, which is shown once and never kept.
-
-    Raises RuleBroken, also for a username that nobody has, and IdReuse.
-    """
-    require_role(by, ADMINISTRATOR, "system")
-    secret = _MARK + secrets.token_urlsafe(32)
-    with transaction() as session:
-        data = read(NewTokenSchema(), given, _token_faults)
-        if session.get(Token, data["id"]) is not None:
-            raise IdReuse
-        user = actor_named(data.pop("username"))
-        token = Token(digest=_digest(secret), user_id=user.id, created_at=clock.now(), **data)
-        session.add(token)
-        trail.record(by=by, action="create", kind="token", id=token.id, scopes=token.scopes)
-        return _token(token.id), secret
-
-
-def _token_faults(data: Any) -> Iterator[Fault]:
-    username, expires_at = data.get("username"), data.get("expires_at")
-    if username is not None:
-        try:
-            actor_named(username)
-        except NotFound:
-            yield Fault("/username", N_("Ingen i personalen har det användarnamnet."))
-    if expires_at is not None and expires_at <= clock.now():
-        yield Fault("/expires_at", N_("Den tiden har redan varit."))
-
-
-def tokens(*, by: Actor) -> list[dict[str, Any]]:
-    """Return every token with the username it acts as, newest first, revoked ones too."""
-    require_role(by, ADMINISTRATOR, "system")
-    rows = db.session.execute(_TOKENS.order_by(Token.created_at.desc(), Token.id))
-    return [row._asdict() for row in rows]
-
-
-def revoke_token(*, by: Actor, id: UUID) -> dict[str, Any]:
-    """Revoke a token at once and return it; a second call changes nothing. Raises NotFound."""
-    require_role(by, ADMINISTRATOR, "system")
-    with transaction() as session:
-        token = session.get(Token, id)
-        if token is None:
-            raise NotFound
-        if token.revoked_at is None:
-            token.revoked_at = clock.now()
-            trail.record(by=by, action="revoke", kind="token", id=token.id)
-        return _token(id)
-
-
-def _token(id: UUID) -> dict[str, Any]:
-    return db.session.execute(_TOKENS.where(Token.id == id)).one()._asdict()

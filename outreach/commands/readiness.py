@@ -57,7 +57,7 @@ def _findings() -> Iterator[Finding]:
 
 def _server_findings(settings: config.Settings) -> Iterator[Finding]:
     away = readiness.faults()
-    for name in readiness.CHECKS:
+    for name in readiness.checks():
         yield Finding(name, name not in away, away.get(name, "answers"))
     if "database" in away:
         return

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import click
 
-from outreach.accounts import service
+from outreach.accounts import tokens
 from outreach.accounts.permissions import SCOPES
 from outreach.accounts.schemas import TokenSchema
 from outreach.commands.running import command, say
@@ -32,7 +32,7 @@ def create(*, as_json: bool, expires_at: str | None, **given: Any) -> None:
     given |= {"id": str(uuid4()), "scopes": list(given["scopes"])}
     if expires_at:
         given["expires_at"] = expires_at
-    made, secret = service.create_token(by=system("console"), given=given)
+    made, secret = tokens.create_token(by=system("console"), given=given)
     say({**_TOKEN.dump(made), "token": secret}, as_json=as_json, plain=secret)
 
 
@@ -40,7 +40,7 @@ def create(*, as_json: bool, expires_at: str | None, **given: Any) -> None:
 @click.option("--json", "as_json", is_flag=True)
 def list_all(*, as_json: bool) -> None:
     """List every key, revoked ones too; never their secrets."""
-    found = [_TOKEN.dump(row) for row in service.tokens(by=system("console"))]
+    found = [_TOKEN.dump(row) for row in tokens.tokens(by=system("console"))]
     lines = [
         f"{row['id']}  {'revoked' if row['revoked_at'] else 'valid  '}  {row['username']}"
         f"  {','.join(row['scopes'])}  {row['name']}"
@@ -54,5 +54,5 @@ def list_all(*, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True)
 def revoke(id: UUID, *, as_json: bool) -> None:
     """Revoke a key at once."""
-    row = _TOKEN.dump(service.revoke_token(by=system("console"), id=id))
+    row = _TOKEN.dump(tokens.revoke_token(by=system("console"), id=id))
     say(row, as_json=as_json, plain=f"revoked {row['id']}")

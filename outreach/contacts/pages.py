@@ -1,18 +1,21 @@
-"""The field page: logging contacts where people are met."""
+"""The field page, where contacts are logged; and contacts as a file, for those in charge."""
 
 from __future__ import annotations
 
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask_babel import get_locale, gettext
 
 from outreach.accounts import guard
-from outreach.accounts.permissions import LOG_CONTACTS, access
-from outreach.contacts import tallies
+from outreach.accounts.permissions import HAND_OUT_CONTACTS, LOG_CONTACTS, access
+from outreach.contacts import exports, tallies
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
+from outreach.foundation.errors import OutreachError
+from outreach.foundation.forms import Refusal, refusal_of
+from outreach.foundation.spreadsheets import csv_file
 from outreach.shifts import service as shifts
 from outreach.shifts import wording
 from outreach.sites import service as sites
@@ -35,6 +38,42 @@ def field() -> Any:
     actor = guard.actor()
     forgotten = [_forgotten(row) for row in shifts.forgotten_shifts(by=actor)]
     return render_template("contacts/field.html", field=_field_data(actor), forgotten=forgotten)
+
+
+@blueprint.get("/kontakter")
+@access(HAND_OUT_CONTACTS)
+def rows() -> str:
+    """Ask which contacts are wanted as a file."""
+    return _asked_for()
+
+
+@blueprint.get("/kontakter.csv")
+@access(HAND_OUT_CONTACTS)
+def rows_file() -> Any:
+    """Hand out contacts as a file; or ask again, with what is wrong."""
+    given = {name: value for name, value in request.args.items() if value}
+    try:
+        lines = exports.handed_out(by=guard.actor(), given=given)
+    except OutreachError as error:
+        refusal = refusal_of(error)
+        return _asked_for(refusal), refusal.status
+    return csv_file(lines, "kontakter")
+
+
+def _asked_for(refusal: Refusal | None = None) -> str:
+    language, own = str(get_locale()), guard.actor().sites
+    return render_template(
+        "contacts/rows.html",
+        given=request.args,
+        # Also places that are no longer there: their contacts are.
+        places=[
+            {"code": site.code, "label": site.label(language)}
+            for site in sites.code_lists().all("site")
+            if site.code in own
+        ],
+        errors=refusal.errors if refusal else None,
+        message=refusal.message if refusal else None,
+    )
 
 
 def _forgotten(row: dict[str, Any]) -> dict[str, str]:

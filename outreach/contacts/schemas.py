@@ -77,12 +77,17 @@ class VoidSchema(Input):
     reason = Code("void_reason", required=True)
 
 
-class ContactQuerySchema(Input):
-    """Which contacts a list holds; days are local and both included."""
+class ContactFileSchema(Input):
+    """Which contacts a file holds; days are local and both included."""
 
     site = Code("site")
     first = fields.Date(data_key="from")
     last = fields.Date(data_key="to")
+
+
+class ContactQuerySchema(ContactFileSchema):
+    """Which contacts a page of the list holds."""
+
     cursor = Cursor()
     limit = fields.Integer(load_default=50, validate=within(1, 200))
 

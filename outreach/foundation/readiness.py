@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 
 import redis
 import sqlalchemy as sa
@@ -49,7 +50,7 @@ def _broker() -> None:
     current_app.extensions["outreach.broker"].ping()
 
 
-CHECKS = {
+_CHECKS: Mapping[str, Callable[[], None]] = {
     "database": _database,
     "migrations": _migrations,
     "vault": _vault,
@@ -57,10 +58,16 @@ CHECKS = {
 }
 
 
+def checks() -> Mapping[str, Callable[[], None]]:
+    """Return what is asked, by name, in order; a check raises when it is not as it should be."""
+    found: Mapping[str, Callable[[], None]] = current_app.extensions["outreach.checks"]
+    return found
+
+
 def faults() -> dict[str, str]:
     """Return what is missing for the work to be done, by name; empty when all is well."""
     found = {}
-    for name, check in CHECKS.items():
+    for name, check in checks().items():
         try:
             check()
         except (sa.exc.SQLAlchemyError, redis.RedisError, LookupError, OSError) as error:
@@ -80,7 +87,7 @@ def health() -> Response:
 def ready() -> tuple[Response, int]:
     """Answer 200 when every dependency is there, else 503 with the names of those that are not."""
     found = faults()
-    state = {name: found.get(name, "ok") for name in CHECKS}
+    state = {name: found.get(name, "ok") for name in checks()}
     return jsonify(status="unready" if found else "ready", checks=state), 503 if found else 200
 
 
@@ -94,8 +101,12 @@ def metrics() -> Response:
     return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 
 
-def init_app(app: Flask) -> None:
-    """Give the application its three endpoints and the handles that they ask with."""
+def init_app(app: Flask, *, more: Mapping[str, Callable[[], None]]) -> None:
+    """Give the application its three endpoints and the handles that they ask with.
+
+    `more` are checks of the features, asked after those of what the features stand on.
+    """
+    app.extensions["outreach.checks"] = {**_CHECKS, **more}
     app.extensions["outreach.head"] = migrations_head()
     app.extensions["outreach.vault"] = sa.create_engine(
         app.config["VAULT_URL"],

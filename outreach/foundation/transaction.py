@@ -8,7 +8,7 @@ there (queueing a task, say) is handed to `after_commit`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any, TypedDict, cast
 
 import structlog
@@ -74,6 +74,28 @@ def at_once(statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Ro
         return db.session.execute(statement, parameters).all()
     with db.engines["at_once"].connect() as connection:
         return connection.execute(statement, parameters).all()
+
+
+def streamed(statement: Executable, *, at_a_time: int) -> Iterator[Row[Any]]:
+    """Return the rows of one reading statement, as they stood at one moment, however many.
+
+    The statement runs now; its rows are fetched so many at a time while they are asked for, so
+    that they never fill the memory. Whoever stops asking for a minute has the connection taken
+    from them (`idle_in_transaction_session_timeout`).
+    """
+    rows = _rows(statement, at_a_time)
+    # To where the statement has run: what is wrong is told now, and closing gives all back.
+    next(rows)
+    return cast("Iterator[Row[Any]]", rows)
+
+
+def _rows(statement: Executable, at_a_time: int) -> Iterator[Row[Any] | None]:
+    with (
+        db.engine.connect().execution_options(yield_per=at_a_time) as connection,
+        closing(connection.execute(statement)) as found,
+    ):
+        yield None
+        yield from found
 
 
 def _under_way() -> bool:

@@ -22,6 +22,7 @@ import structlog
 
 from outreach.accounts.permissions import ADMINISTRATOR, SUPERVISOR, require_role
 from outreach.audit import trail
+from outreach.contacts.models import Contact
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
 from outreach.foundation.database import db
@@ -39,10 +40,17 @@ NAME = "nightly"
 # Never between two and three: that hour comes twice, or not at all, when the clocks change.
 STARTS_AT = time(3, 30)
 
+# A night that has not ended so long after it was to begin is too late to wait for in silence.
+_LATE = timedelta(hours=3)
+
 # A night in the queue that has not moved for so long has lost its task.
 _STILL = timedelta(minutes=10)
 
 _SHOWN = 50
+
+
+class NightOverdue(LookupError):
+    """The night that was to be done by now has not ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +158,20 @@ def queue_what_was_missed(*, by: Actor) -> bool:
             return False
         enqueue(NIGHTLY)
     return True
+
+
+def require_counted() -> None:
+    """Raise NightOverdue when a night is late and there is something that it should have counted.
+
+    For `/ready`: whoever watches the product is to know before a committee does.
+    """
+    due = _latest_start(clock.now() - _LATE)
+    last = last_night()
+    if last is not None and last.started_at >= due:
+        return
+    waiting = sa.select(sa.exists().where(Contact.received_at < due))
+    if db.session.scalar(waiting):
+        raise NightOverdue
 
 
 def _latest_start(now: datetime) -> datetime:

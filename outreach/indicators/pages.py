@@ -18,8 +18,10 @@ from outreach.accounts.permissions import (
     access,
 )
 from outreach.foundation.errors import N_, Fault, OutreachError, RuleBroken
+from outreach.foundation.forms import refusal_of
 from outreach.foundation.problems import body_of
-from outreach.indicators import exports, night, service, wording
+from outreach.foundation.spreadsheets import csv_file
+from outreach.indicators import night, service, wording
 from outreach.indicators.api import threshold
 from outreach.indicators.periods import Period, period_of
 from outreach.sites import service as sites
@@ -33,14 +35,15 @@ def figures() -> Any:
     """Show the figures of a period: the chosen one, else the latest that is settled."""
     by = guard.actor()
     choices = service.open_periods(by=by)
-    chosen, answer, problem = choices[0] if choices else None, None, None
+    chosen, answer = choices[0] if choices else None, None
+    problem, errors = None, {}
     raw = _wants_raw()
     try:
         chosen = _chosen() or chosen
         if chosen is not None:
             answer = service.figures(by=by, period=chosen, threshold=threshold(), raw=raw)
     except OutreachError as error:
-        problem = body_of(error)
+        problem, errors = body_of(error), refusal_of(error).errors
     page = render_template(
         "indicators/figures.html",
         choices=[{"code": str(period), "label": wording.title_of(period)} for period in choices],
@@ -49,7 +52,7 @@ def figures() -> Any:
         given=request.args,
         raw=raw,
         may_see_raw=service.may_see_raw(by),
-        errors=_by_field(problem),
+        errors=errors,
         problem=problem,
         **_content(answer, chosen, raw=raw),
     )
@@ -83,12 +86,7 @@ def figures_file() -> Response:
     answer = service.handed_out(by=by, period=period, threshold=threshold(), raw=raw)
     internal = service.is_internal(by=by, period=period, raw=raw)
     rows = list(wording.file_rows(answer, period, sites.code_lists(), internal=internal))
-    name = f"siffror-{period.first}-{period.last}.csv"
-    return Response(
-        exports.csv_lines(rows),
-        mimetype="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return csv_file(rows, f"siffror-{period.first}-{period.last}")
 
 
 def _wants_raw() -> bool:
@@ -120,11 +118,6 @@ def _between(first: str, last: str) -> Period:
     if days[1] < days[0]:
         raise RuleBroken(faults=[Fault("/to", N_("Sista dagen är före den första."))])
     return Period(*days)
-
-
-def _by_field(problem: dict[str, Any] | None) -> dict[str, str]:
-    faults = (problem or {}).get("errors", ())
-    return {fault["pointer"].removeprefix("/"): fault["detail"] for fault in faults}
 
 
 @blueprint.get("/natten")

@@ -18,6 +18,7 @@ from outreach.foundation.errors import NotFound, OutreachError
 from outreach.foundation.forms import Refusal, refusal_of, typed, version_read, without_blanks
 from outreach.foundation.problems import body_of
 from outreach.shifts import closures, opening_hours, rules, service, staffing, wording
+from outreach.shifts.public_holidays import holiday
 from outreach.sites import service as sites
 
 blueprint = Blueprint("shifts_pages", __name__)
@@ -136,7 +137,11 @@ def new_closure() -> str:
     day = request.args.get("dag", clock.today().isoformat())
     places = _own_places(guard.actor())
     site = request.args.get("plats") or (places[0]["code"] if len(places) == 1 else None)
-    return _closure_form({"id": uuid4(), "site": site, "first_day": day, "last_day": day})
+    asked = _day_or_none(day)
+    note = holiday(asked, str(get_locale())) if asked else None
+    return _closure_form(
+        {"id": uuid4(), "site": site, "first_day": day, "last_day": day, "note": note}
+    )
 
 
 @blueprint.post("/pass/stangt")
@@ -314,6 +319,7 @@ def _shift_form(
         given=given,
         shift=wording.shift_shown(row, lists) if row else None,
         place=lists.label("site", site, language),
+        holiday=holiday(day, language),
         closures=[
             wording.closure_shown(each)
             for each in closures.closures(sites=[site], first=day, last=day)

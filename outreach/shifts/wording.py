@@ -12,6 +12,7 @@ from outreach.foundation import clock
 from outreach.foundation.errors import N_
 from outreach.shifts import rules
 from outreach.shifts.models import Closure
+from outreach.shifts.public_holidays import holiday
 from outreach.shifts.rules import Interval
 from outreach.sites import service as sites
 from outreach.sites.codelists import CodeLists
@@ -122,6 +123,7 @@ def week_shown(
             "short": format_date(day, "EEE d MMM"),
             "is_today": day == today,
             "is_past": day < today,
+            "holiday": holiday(day, language),
             "places": [
                 {
                     "code": place,

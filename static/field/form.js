@@ -5,7 +5,7 @@ import { who } from "./saying.js";
 import { changeContact, createContact } from "./sending.js";
 import { insist } from "./session.js";
 import { forgetSaved, whileSending } from "./strip.js";
-import { DAYS_BACK, clock, instantOf, localDate } from "./time.js";
+import { DAYS_BACK, ZONE, clock, instantOf, localDate } from "./time.js";
 import { openTurned } from "./turned.js";
 
 /** @typedef {import("./contact.js").Contact} Contact */
@@ -313,6 +313,6 @@ function whenInWords(when) {
   const at = instantOf(when, now);
   if (!at) return "…";
   if (localDate(at) === localDate(now)) return words("whenToday", { time: clock(at) });
-  const day = at.toLocaleDateString(document.documentElement.lang, { weekday: "short", day: "numeric", month: "short" });
+  const day = at.toLocaleDateString(document.documentElement.lang, { weekday: "short", day: "numeric", month: "short", timeZone: ZONE });
   return words("whenDay", { day, time: clock(at) });
 }

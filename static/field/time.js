@@ -9,24 +9,61 @@
 /** How far back a caseworker may put a contact, in days. */
 export const DAYS_BACK = 14;
 
-const two = (/** @type {number} */ number) => String(number).padStart(2, "0");
+/** The clock on the wall is Solna's, whatever zone the device was set up in. */
+export const ZONE = "Europe/Stockholm";
 
-/** @param {Date} at @returns {string} local YYYY-MM-DD */
+const WALL = new Intl.DateTimeFormat("sv-SE", {
+  timeZone: ZONE,
+  year: "numeric",
+  month: "2-digit",
+  day: "2-digit",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  hourCycle: "h23",
+});
+
+/** @param {Date} at @returns {string} what the wall shows, as YYYY-MM-DDTHH:MM:SS */
+function onTheWall(at) {
+  const shown = Object.fromEntries(WALL.formatToParts(at).map(({ type, value }) => [type, value]));
+  return `${shown.year}-${shown.month}-${shown.day}T${shown.hour}:${shown.minute}:${shown.second}`;
+}
+
+/** @param {Date} at @returns {number} how many minutes the wall is ahead of UTC then */
+function minutesAhead(at) {
+  return Math.round((Date.parse(`${onTheWall(at)}Z`) - at.getTime()) / 60_000);
+}
+
+/**
+ * The instant at which the wall shows a date and time: of two, in the autumn night, the first; for a time that the
+ * spring night skips, what it would have been by the clock of the evening before.
+ * @param {string} date @param {string} time
+ */
+function fromTheWall(date, time) {
+  const asUtc = new Date(`${date}T${time}Z`);
+  if (Number.isNaN(asUtc.getTime())) return asUtc;
+  const ahead = (/** @type {Date} */ on) => new Date(asUtc.getTime() - minutesAhead(on) * 60_000);
+  const byTheEvening = ahead(new Date(asUtc.getTime() - 24 * 3_600_000));
+  const byTheMorning = ahead(byTheEvening);
+  return [byTheEvening, byTheMorning].find((at) => onTheWall(at).startsWith(`${date}T${time}`)) ?? byTheEvening;
+}
+
+/** @param {Date} at @returns {string} the date in Solna, YYYY-MM-DD */
 export function localDate(at) {
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+  return onTheWall(at).slice(0, 10);
 }
 
-/** @param {Date} at @returns {string} local HH:MM */
+/** @param {Date} at @returns {string} the time in Solna, HH:MM */
 export function clock(at) {
-  return `${two(at.getHours())}:${two(at.getMinutes())}`;
+  return onTheWall(at).slice(11, 16);
 }
 
-/** @param {Date} at @returns {string} ISO 8601 with the offset of this place at that time */
+/** @param {Date} at @returns {string} ISO 8601 with Solna's offset then */
 export function withOffset(at) {
-  const minutes = -at.getTimezoneOffset();
+  const minutes = minutesAhead(at);
   const size = Math.abs(minutes);
-  const offset = `${minutes < 0 ? "-" : "+"}${two(Math.floor(size / 60))}:${two(size % 60)}`;
-  return `${localDate(at)}T${clock(at)}:${two(at.getSeconds())}${offset}`;
+  const two = (/** @type {number} */ number) => String(number).padStart(2, "0");
+  return `${onTheWall(at)}${minutes < 0 ? "-" : "+"}${two(Math.floor(size / 60))}:${two(size % 60)}`;
 }
 
 /**
@@ -36,7 +73,7 @@ export function withOffset(at) {
  */
 export function instantOf(when, now) {
   if (when.kind === "ago") return new Date(now.getTime() - when.minutes * 60_000);
-  const at = new Date(when.kind === "instant" ? when.at : `${when.date}T${when.time}`);
+  const at = when.kind === "instant" ? new Date(when.at) : fromTheWall(when.date, when.time);
   return Number.isNaN(at.getTime()) ? null : at;
 }
 

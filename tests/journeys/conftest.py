@@ -33,10 +33,19 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def tablet(chromium: Browser) -> Iterator[BrowserContext]:
+def timezone() -> str:
+    """Where the tablet believes that it is; a test may say otherwise by its parameters."""
+    return "Europe/Stockholm"
+
+
+@pytest.fixture
+def tablet(chromium: Browser, timezone: str) -> Iterator[BrowserContext]:
     """A tablet held upright, with a Swedish user."""
     context = chromium.new_context(
-        viewport={"width": 820, "height": 1180}, locale="sv-SE", has_touch=True
+        viewport={"width": 820, "height": 1180},
+        locale="sv-SE",
+        timezone_id=timezone,
+        has_touch=True,
     )
     context.set_default_timeout(10_000)
     yield context

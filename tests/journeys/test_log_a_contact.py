@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from outreach.accounts.models import User
 from outreach.contacts.models import Contact
+from outreach.foundation import clock
 from outreach.foundation.database import db
 from tests.builders import a_user
 
@@ -118,3 +120,24 @@ def test_a_shift_is_closed_with_its_real_hours(sign_in_at: SignInAt) -> None:
     page.get_by_role("button", name="Stäng passet").tap()
     expect(page.get_by_text("Slutet ska vara efter starten.").first).to_be_visible()
     expect(page.get_by_label("Började")).to_have_value("00:00")
+
+
+@pytest.mark.parametrize("timezone", ["America/Los_Angeles"])
+def test_the_clock_is_solnas_though_the_tablet_was_set_up_elsewhere(
+    sign_in_at: SignInAt, timezone: str
+) -> None:
+    del timezone
+    page = sign_in_at(a_user(), "/falt")
+    _start_shift(page)
+    page.get_by_role("button", name="Kvinna 30–44").tap()
+    page.get_by_text("Tid:").tap()
+    page.get_by_text("en annan dag").tap()
+    yesterday = clock.today() - timedelta(days=1)
+    page.get_by_label("Dag", exact=True).fill(yesterday.isoformat())
+    page.get_by_label("Klockslag").fill("14:05")
+    page.get_by_role("button", name="CV och ansökan").tap()
+    page.get_by_role("button", name="Spara", exact=True).tap()
+    expect(page.get_by_text("Sparad", exact=False).first).to_be_visible()
+
+    (contact,) = _contacts()
+    assert f"{clock.local(contact.occurred_at):%Y-%m-%d %H:%M}" == f"{yesterday} 14:05"

@@ -14,7 +14,15 @@ from outreach.audit.models import AuditEntry
 from outreach.contacts.models import Contact
 from outreach.foundation import clock
 from outreach.foundation.database import db
-from tests.builders import a_contact, a_user, commit, uuid7
+from tests.builders import (
+    Visitor,
+    a_contact,
+    a_recorded_contact,
+    a_user,
+    an_actor,
+    commit,
+    uuid7,
+)
 
 Run = Callable[..., Result]
 
@@ -156,6 +164,22 @@ def test_a_table_is_taken_in_like_lines(run: Run, tmp_path: Path) -> None:
     again = json.loads(run("import", "contacts", str(_file(tmp_path, said)), "--json").stdout)
 
     assert (first["created"], again["unchanged"]) == (1, 1)
+
+
+def test_what_was_handed_out_as_a_file_is_unchanged_when_taken_in(
+    run: Run, signed_in: Callable[..., Visitor], tmp_path: Path
+) -> None:
+    worker = an_actor()
+    a_recorded_contact(worker, topics=["cv", "language"], minutes=7, group_id=str(uuid7()))
+    a_recorded_contact(
+        worker, result="signposted", signposted_to=["komvux_sfi", "osa"], talk_language="ti"
+    )
+    table = tmp_path / "kontakter.csv"
+    table.write_bytes(signed_in(role="supervisor").get("/kontakter.csv").get_data())
+
+    done = run("import", "contacts", str(table))
+
+    assert done.stdout == "read 2, created 0, unchanged 2, refused 0\n"
 
 
 def test_a_file_in_which_nothing_can_be_read_ends_with_two(run: Run, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 from flask import Flask
+from flask.testing import FlaskClient
 
 from outreach.contacts import service as contacts
 from outreach.contacts.models import Contact
@@ -62,6 +63,22 @@ def _total() -> int:
 def _count(model: Any) -> int:
     db.session.rollback()
     return db.session.scalar(sa.select(sa.func.count()).select_from(model)) or 0
+
+
+@contextmanager
+def _counts_refused(owner: sa.Engine) -> Iterator[None]:
+    """Let the database refuse every count inside the block."""
+    db.session.rollback()
+    with owner.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE daily_counts ADD CHECK (contacts < 0) NOT VALID"))
+    try:
+        yield
+    finally:
+        db.session.rollback()
+        with owner.begin() as connection:
+            connection.execute(
+                sa.text("ALTER TABLE daily_counts DROP CONSTRAINT daily_counts_contacts_check")
+            )
 
 
 def test_the_first_night_counts_everything_there_is(author: Actor) -> None:
@@ -311,14 +328,8 @@ def test_a_night_that_fails_says_what_kind_of_error_and_leaves_its_days_to_the_n
     _night()
     a_recorded_contact(author)
     db.session.rollback()
-    with owner.begin() as connection:
-        connection.execute(sa.text("ALTER TABLE daily_counts ADD CHECK (contacts < 2) NOT VALID"))
-    with pytest.raises(sa.exc.IntegrityError):
+    with _counts_refused(owner), pytest.raises(sa.exc.IntegrityError):
         _night()
-    with owner.begin() as connection:
-        connection.execute(
-            sa.text("ALTER TABLE daily_counts DROP CONSTRAINT daily_counts_contacts_check")
-        )
 
     failed = db.session.scalars(sa.select(JobRun).where(JobRun.state == "failed")).one()
     assert (failed.error, failed.ended_at is not None) == ("IntegrityError", True)
@@ -432,3 +443,37 @@ def test_a_worker_that_starts_goes_on_with_a_night_that_stopped_half_way(author:
 
 def test_the_night_is_never_in_the_hour_that_comes_twice_or_not_at_all() -> None:
     assert not 2 <= night.STARTS_AT.hour < 3
+
+
+@pytest.mark.parametrize(
+    ("hour", "status", "said"), [(3, 200, "ok"), (6, 200, "ok"), (7, 503, "NightOverdue")]
+)
+def test_a_night_that_is_late_is_told_to_whoever_watches(
+    author: Actor, client: FlaskClient, hour: int, status: int, said: str
+) -> None:
+    with time_machine.travel(datetime(2026, 11, 10, 12, 0, tzinfo=UTC), tick=False):
+        a_recorded_contact(author)
+        _settled_night()
+    with time_machine.travel(datetime(2026, 11, 11, hour, 0, tzinfo=clock.STOCKHOLM), tick=False):
+        answer = client.get("/ready")
+
+    assert answer.status_code == status
+    assert answer.get_json()["checks"]["night"] == said
+
+
+def test_a_night_that_failed_does_not_count_as_done(
+    author: Actor, client: FlaskClient, owner: sa.Engine
+) -> None:
+    with time_machine.travel(datetime(2026, 11, 10, 12, 0, tzinfo=UTC), tick=False):
+        a_recorded_contact(author)
+    with time_machine.travel(datetime(2026, 11, 11, 8, 0, tzinfo=UTC), tick=False):
+        with _counts_refused(owner), pytest.raises(sa.exc.IntegrityError):
+            _night()
+        assert client.get("/ready").get_json()["checks"]["night"] == "NightOverdue"
+
+        _settled_night()
+        assert client.get("/ready").get_json()["checks"]["night"] == "ok"
+
+
+def test_where_nobody_has_logged_anything_no_night_is_missed(client: FlaskClient) -> None:
+    assert client.get("/ready").get_json()["checks"]["night"] == "ok"

@@ -414,3 +414,22 @@ def test_a_supervisor_who_closes_a_shift_is_led_back_to_the_week(chief: Visitor)
 
     told = (answer.status_code, answer.headers.get("Location"))
     assert told == (303, "/pass") or clock.local(begin).date() != clock.local(last).date()
+
+
+def test_a_free_day_is_named_in_the_week_and_offers_to_close_with_a_note(chief: Visitor) -> None:
+    day = date(clock.today().year + 1, 6, 6)
+    page = chief.get(_week(day)).text
+
+    assert "Nationaldagen" in page
+    assert f'href="/pass/stangt/ny?dag={day}"' in page
+    assert 'value="Nationaldagen"' in chief.get(f"/pass/stangt/ny?dag={day}").text
+    assert "Dagen är Nationaldagen." in chief.get(f"/pass/ny?plats=hagalund&dag={day}").text
+
+
+def test_whoever_only_reads_the_week_is_not_offered_to_close(signed_in: SignIn) -> None:
+    day = date(clock.today().year + 1, 6, 6)
+
+    page = signed_in().get(_week(day)).text
+
+    assert "Nationaldagen" in page
+    assert "/pass/stangt/ny" not in page

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.indicators.exports import BYTE_ORDER_MARK, csv_lines, guarded
+from outreach.foundation.spreadsheets import BYTE_ORDER_MARK, csv_lines, guarded
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])

@@ -1,10 +1,12 @@
-"""Figures as a file: semicolons and a byte order mark, as Swedish spreadsheets open it."""
+"""Rows as a file: semicolons and a byte order mark, as Swedish spreadsheets open it."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+
+from flask import Response
 
 # A cell that begins with one of these is a formula to a spreadsheet, whatever it was meant as.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -16,6 +18,15 @@ def guarded(value: object) -> str:
     """Return a cell's text so that no spreadsheet takes it for a formula."""
     text = "" if value is None else str(value)
     return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def csv_file(rows: Iterable[Sequence[object]], name: str) -> Response:
+    """Return the rows as a file to keep, sent on while they come."""
+    return Response(
+        csv_lines(rows),
+        mimetype="text/csv",
+        headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
+    )
 
 
 def csv_lines(rows: Iterable[Sequence[object]]) -> Iterator[str]:

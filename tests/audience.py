@@ -1,0 +1,174 @@
+"""Whom each route is for: the second statement of the rules of access, written by hand.
+
+A route that is not here fails the build, so that whoever adds one says who it is for.
+"""
+
+from __future__ import annotations
+
+from outreach.accounts.permissions import ROLES
+
+STAFF = frozenset(ROLES)
+CASEWORKERS = frozenset({"caseworker"})
+FIELD = frozenset({"caseworker", "supervisor"})
+SUPERVISORS = frozenset({"supervisor"})
+FIGURES = frozenset({"analyst", "supervisor"})
+NIGHT = frozenset({"administrator", "supervisor"})
+ADMINISTRATORS = frozenset({"administrator"})
+AUDIENCE: dict[frozenset[str], str] = {
+    STAFF: """
+        GET /
+        GET /vart
+        GET /konto
+        POST /konto/losenord
+        POST /logga-ut
+        GET /las
+        POST /las
+        POST /las/oppna
+        DELETE /api/v1/session
+        POST /api/v1/session/lock
+        POST /api/v1/session/unlock
+        GET /api/v1/me
+        POST /api/v1/me/password
+        GET /api/v1/codes
+        GET /api/v1/sites
+        GET /api/v1/directory
+        GET /api/v1/directory/<uuid:entry_id>
+        GET /api/v1/sites/<site>/opening-hours
+    """,
+    CASEWORKERS: """
+        GET /falt
+        GET /falt/ny
+        GET /falt/efterat
+        POST /falt/efterat
+        POST /api/v1/contacts
+        POST /api/v1/contacts/batch
+        POST /api/v1/shifts/<uuid:shift_id>/start
+    """,
+    FIELD: """
+        GET /pass
+        GET /pass/<uuid:shift_id>/stang
+        POST /pass/<uuid:shift_id>/stang
+        GET /pass/<uuid:shift_id>/ta-bort/<uuid:contact_id>
+        POST /pass/<uuid:shift_id>/ta-bort/<uuid:contact_id>
+        GET /api/v1/contacts
+        GET /api/v1/contacts/<uuid:contact_id>
+        PATCH /api/v1/contacts/<uuid:contact_id>
+        POST /api/v1/contacts/<uuid:contact_id>/void
+        POST /api/v1/shifts
+        GET /api/v1/shifts
+        GET /api/v1/shifts/<uuid:shift_id>
+        POST /api/v1/shifts/<uuid:shift_id>/close
+        GET /api/v1/closures
+    """,
+    SUPERVISORS: """
+        POST /pass
+        GET /pass/ny
+        GET /pass/<uuid:shift_id>
+        POST /pass/<uuid:shift_id>
+        POST /pass/<uuid:shift_id>/stall-in
+        GET /pass/stangt/ny
+        POST /pass/stangt
+        POST /pass/stangt/<uuid:closure_id>/ta-tillbaka
+        GET /kontakter
+        GET /kontakter.csv
+        GET /pass/oppettider
+        GET /pass/oppettider/<site>
+        POST /pass/oppettider/<site>
+        PUT /api/v1/sites/<site>/opening-hours
+        PATCH /api/v1/shifts/<uuid:shift_id>
+        POST /api/v1/shifts/<uuid:shift_id>/cancel
+        POST /api/v1/closures
+        POST /api/v1/closures/<uuid:closure_id>/withdraw
+    """,
+    FIGURES: """
+        GET /siffror
+        GET /siffror.csv
+        GET /api/v1/figures
+    """,
+    NIGHT: """
+        GET /natten
+        GET /api/v1/jobs
+    """,
+    ADMINISTRATORS: """
+        POST /natten
+        POST /api/v1/jobs/nightly
+        GET /nycklar
+        POST /nycklar
+        POST /nycklar/<uuid:token_id>/sparra
+        GET /api/v1/tokens
+        POST /api/v1/tokens
+        POST /api/v1/tokens/<uuid:token_id>/revoke
+        GET /personal
+        GET /personal/ny
+        POST /personal
+        GET /personal/<uuid:user_id>
+        POST /personal/<uuid:user_id>
+        POST /personal/<uuid:user_id>/avsluta
+        POST /personal/<uuid:user_id>/logga-ut
+        POST /personal/<uuid:user_id>/losenord
+        POST /personal/<uuid:user_id>/slapp-in
+        GET /personal/enheter/ny
+        POST /personal/enheter
+        GET /personal/enheter/<uuid:unit_id>
+        POST /personal/enheter/<uuid:unit_id>
+        GET /api/v1/users
+        POST /api/v1/users
+        GET /api/v1/users/<uuid:user_id>
+        PATCH /api/v1/users/<uuid:user_id>
+        PUT /api/v1/users/<uuid:user_id>/password
+        POST /api/v1/users/<uuid:user_id>/close
+        POST /api/v1/users/<uuid:user_id>/end-sessions
+        POST /api/v1/users/<uuid:user_id>/reset-tries
+        GET /api/v1/units
+        POST /api/v1/units
+        PATCH /api/v1/units/<uuid:unit_id>
+        GET /kodlistor
+        GET /kodlistor/<list_name>
+        POST /kodlistor/<list_name>
+        GET /kodlistor/<list_name>/<code>
+        POST /kodlistor/<list_name>/<code>
+        POST /kodlistor/<list_name>/<code>/avsluta
+        POST /api/v1/codes/<list_name>
+        PATCH /api/v1/codes/<list_name>/<code>
+        GET /platser
+        GET /platser/ny
+        GET /platser/ansvar/ny
+        POST /platser/ansvar
+        GET /platser/ansvar/<uuid:duty_id>
+        POST /platser/ansvar/<uuid:duty_id>
+        GET /api/v1/duties
+        POST /api/v1/duties
+        POST /api/v1/duties/<uuid:duty_id>/end
+        GET /katalog
+        GET /katalog/ny
+        POST /katalog
+        GET /katalog/<uuid:entry_id>
+        POST /katalog/<uuid:entry_id>
+        POST /katalog/<uuid:entry_id>/avsluta
+        POST /katalog/<uuid:entry_id>/kontrollerad
+        POST /api/v1/directory
+        PATCH /api/v1/directory/<uuid:entry_id>
+        POST /api/v1/directory/<uuid:entry_id>/check
+        POST /api/v1/directory/<uuid:entry_id>/retire
+    """,
+}
+ALLOWED = {
+    route.strip(): roles
+    for roles, routes in AUDIENCE.items()
+    for route in routes.strip().splitlines()
+}
+PUBLIC = {
+    "GET /health",
+    "GET /ready",
+    "GET /metrics",
+    "GET /static/<path:filename>",
+    "GET /api/v1/openapi.json",
+    "GET /api/docs",
+    "GET /om",
+    "GET /problems/<slug>",
+    "GET /logga-in",
+    "POST /logga-in",
+    "POST /api/v1/session",
+    "POST /sprak",
+    "POST /tema",
+}
