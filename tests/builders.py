@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import os
+import random
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -77,6 +78,28 @@ def a_recorded_contact(by: Actor, **said: Any) -> dict[str, Any]:
     """Record a contact (see `a_contact`) as a worker's own act and return its row."""
     row, _ = contacts.record_contact(by=by, given=a_contact(**said))
     return row
+
+
+_KINDS = ("drop_in", "booked", "phone", "digital", "brief", "third_party", "group")
+
+
+def varied_facts(chance: random.Random, now: datetime) -> dict[str, Any]:
+    """Return what some contact of the last twenty days may say, of any kind and place."""
+    kind = chance.choice(_KINDS)
+    group = kind == "group" and chance.random() < 0.7
+    activity = "outreach" if kind in {"brief", "group"} and chance.random() < 0.5 else "open"
+    return {
+        "site": chance.choice(["hagalund", "bagartorp", "solna_centrum"]),
+        "activity": activity,
+        "contact_type": kind,
+        "occurred_at": (now - timedelta(minutes=chance.randrange(60 * 24 * 20))).isoformat(),
+        "headcount": chance.randrange(2, 30) if group else 1,
+        "age_band": "unknown" if group else chance.choice(["18-29", "30-44", "unknown"]),
+        "gender": "unknown" if group else chance.choice(["woman", "man", "other"]),
+        "first_time": "not_asked" if group else chance.choice(["yes", "no", "not_asked"]),
+        "topics": [] if kind == "brief" else ["cv"],
+        "minutes": chance.choice([None, 0, 15, 240]),
+    }
 
 
 class Visitor:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from click.testing import Result
 
@@ -22,7 +24,9 @@ from tests.builders import (
     an_actor,
     commit,
     uuid7,
+    varied_facts,
 )
+from tests.counting import counted, said
 
 Run = Callable[..., Result]
 
@@ -53,34 +57,41 @@ def _count(model: Any = Contact) -> int:
     return db.session.scalar(sa.select(sa.func.count()).select_from(model)) or 0
 
 
-def test_the_good_lines_of_many_are_kept_once_and_every_bad_one_is_named(
+@pytest.mark.timeout(600)
+def test_the_good_lines_of_very_many_are_kept_once_and_counted_and_every_bad_one_is_named(
     run: Run, tmp_path: Path
 ) -> None:
-    worker = a_user()
-    good = [a_contact(recorded_by=worker.username) for _ in range(4_950)]
-    lines: list[dict[str, Any] | str] = list(good)
-    wanted = {}
-    for number in range(50):
-        pointer, spoil = BAD[number % len(BAD)]
-        lines.insert(number * 100 + 7, spoil(a_contact(recorded_by=worker.username)))
-        wanted[number * 100 + 8] = pointer
-    path = _file(tmp_path, *lines)
+    worker, chance, now = a_user(), random.Random(1), clock.now()
+    wanted, good = {}, set()
+    path = tmp_path / "given.ndjson"
+    with path.open("w") as file:
+        for number in range(1, 100_001):
+            line = a_contact(recorded_by=worker.username)
+            if number % 100 == 7:
+                wanted[number], spoil = BAD[number // 100 % len(BAD)]
+                file.write(spoil(line) + "\n")
+            else:
+                good.add(line["id"])
+                file.write(json.dumps(line | varied_facts(chance, now)) + "\n")
 
     first = run("import", "contacts", str(path), "--json")
     again = run("import", "contacts", str(path), "--json")
+    counting = run("nightly", "--full")
 
     summary = json.loads(first.stdout)
     errors = {error["line"]: error["errors"][0]["pointer"] for error in summary.pop("errors")}
-    assert summary == {"read": 5_000, "created": 4_950, "unchanged": 0, "refused": 50}
+    assert summary == {"read": 100_000, "created": 99_000, "unchanged": 0, "refused": 1_000}
     assert errors == wanted
     commit()
-    kept = {str(each) for each in db.session.scalars(sa.select(Contact.id))}
-    assert kept == {each["id"] for each in good}
+    assert {str(each) for each in db.session.scalars(sa.select(Contact.id))} == good
     assert set(db.session.scalars(sa.select(Contact.recorded_by))) == {worker.id}
     repeated = json.loads(again.stdout)
-    assert (repeated["created"], repeated["unchanged"], repeated["refused"]) == (0, 4_950, 50)
-    assert (first.exit_code, again.exit_code) == (1, 1)
-    assert _count(AuditEntry) == 4_950 + 1  # and the worker's own
+    assert (repeated["created"], repeated["unchanged"], repeated["refused"]) == (0, 99_000, 1_000)
+    assert (first.exit_code, again.exit_code, counting.exit_code) == (1, 1, 0)
+    assert _count(AuditEntry) == 99_000 + 2  # and the worker's own, and the night's
+    cells = counted()
+    assert cells == said()
+    assert sum(many for cell, many in cells.items() if cell[-1] == "contacts") == 99_000
 
 
 def test_all_faults_of_a_line_are_told(run: Run, tmp_path: Path) -> None:
@@ -155,13 +166,13 @@ def test_what_nobody_is_named_for_is_the_systems_own_which_nobody_can_sign_in_as
 
 def test_a_table_is_taken_in_like_lines(run: Run, tmp_path: Path) -> None:
     worker = a_user()
-    said = a_contact(minutes=5, topics=["cv", "language"], recorded_by=worker.username)
+    row = a_contact(minutes=5, topics=["cv", "language"], recorded_by=worker.username)
     table = tmp_path / "given.csv"
-    cells = {name: "|".join(v) if isinstance(v, list) else str(v) for name, v in said.items()}
+    cells = {name: "|".join(v) if isinstance(v, list) else str(v) for name, v in row.items()}
     table.write_text(";".join(cells) + "\n" + ";".join(cells.values()) + "\n")
 
     first = json.loads(run("import", "contacts", str(table), "--json").stdout)
-    again = json.loads(run("import", "contacts", str(_file(tmp_path, said)), "--json").stdout)
+    again = json.loads(run("import", "contacts", str(_file(tmp_path, row)), "--json").stdout)
 
     assert (first["created"], again["unchanged"]) == (1, 1)
 

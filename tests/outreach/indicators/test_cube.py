@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -22,13 +20,8 @@ from outreach.indicators import cube, night
 from outreach.indicators.models import daily_counts
 from outreach.indicators.night import Scope
 from outreach.indicators.periods import Period
-from tests.builders import a_recorded_contact, an_actor
-
-_STOCKHOLM = ZoneInfo("Europe/Stockholm")
-_KEY = ("site", "activity", "contact_type", "age_band", "gender", "first_time")
-_KINDS = ("drop_in", "booked", "phone", "digital", "brief", "third_party", "group")
-
-Counts = Counter[tuple[Any, ...]]
+from tests.builders import a_recorded_contact, an_actor, varied_facts
+from tests.counting import counted, said
 
 
 @pytest.fixture
@@ -44,59 +37,12 @@ def _night(**scope: Any) -> None:
     night.run(by=system("test"), scope=Scope(**scope))
 
 
-def _counted() -> Counts:
-    """Return what the cube says, cell by cell."""
-    db.session.rollback()
-    found: Counts = Counter()
-    for row in db.session.execute(sa.select(daily_counts)):
-        key = (row.local_day, *(getattr(row, name) for name in _KEY))
-        assert (*key, "contacts") not in found, "a combination comes once a day"
-        assert row.identity == "anonymous"
-        for measure in ("contacts", "headcount", "minutes"):
-            found[*key, measure] = getattr(row, measure)
-    return found
-
-
-def _said() -> Counts:
-    """Return what the contacts say, counted one at a time."""
-    db.session.rollback()
-    found: Counts = Counter()
-    for contact in db.session.scalars(sa.select(Contact)):
-        if contact.voided_at is not None:
-            continue
-        day = contact.occurred_at.astimezone(_STOCKHOLM).date()
-        key = (day, *(getattr(contact, name) for name in _KEY))
-        found[*key, "contacts"] += 1
-        found[*key, "headcount"] += contact.headcount
-        found[*key, "minutes"] += contact.minutes or 0
-    db.session.expunge_all()
-    return found
-
-
-def _facts(chance: random.Random, now: datetime) -> dict[str, Any]:
-    kind = chance.choice(_KINDS)
-    group = kind == "group" and chance.random() < 0.7
-    activity = "outreach" if kind in {"brief", "group"} and chance.random() < 0.5 else "open"
-    return {
-        "site": chance.choice(["hagalund", "bagartorp", "solna_centrum"]),
-        "activity": activity,
-        "contact_type": kind,
-        "occurred_at": (now - timedelta(minutes=chance.randrange(60 * 24 * 20))).isoformat(),
-        "headcount": chance.randrange(2, 30) if group else 1,
-        "age_band": "unknown" if group else chance.choice(["18-29", "30-44", "unknown"]),
-        "gender": "unknown" if group else chance.choice(["woman", "man", "other"]),
-        "first_time": "not_asked" if group else chance.choice(["yes", "no", "not_asked"]),
-        "topics": [] if kind == "brief" else ["cv"],
-        "minutes": chance.choice([None, 0, 15, 240]),
-    }
-
-
 def _change(author: Actor, chance: random.Random, now: datetime) -> None:
     """Do to some contact one of the things that happen to contacts."""
     open_ones = sa.select(Contact.id, Contact.version).where(Contact.voided_at.is_(None))
     known = sorted((row.id, row.version) for row in db.session.execute(open_ones))
     if not known or chance.random() < 0.5:
-        a_recorded_contact(author, **_facts(chance, now))
+        a_recorded_contact(author, **varied_facts(chance, now))
         return
     contact_id, version = chance.choice(known)
     if chance.random() < 0.3:
@@ -117,12 +63,12 @@ def test_the_cube_is_what_the_contacts_say_in_any_world_after_any_night(
         for _ in range(chance.randrange(1, 25)):
             _change(author, chance, now)
         _night()
-        assert _counted() == _said()
-    counted = _counted()
+        assert counted() == said()
+    before = counted()
 
     _night(full=True)
 
-    assert _counted() == counted
+    assert counted() == before
 
 
 @pytest.mark.parametrize(
@@ -155,10 +101,10 @@ def test_a_day_of_unusual_length_is_counted_whole(
             a_recorded_contact(author, occurred_at=instant)
         _night()
 
-        counted = sum(row.contacts for row in cube.rows_of(Period(day, day)))
+        found = sum(row.contacts for row in cube.rows_of(Period(day, day)))
 
-    assert counted == len(instants)
-    assert _counted() == _said()
+    assert found == len(instants)
+    assert counted() == said()
 
 
 def _at(now: datetime) -> Any:
@@ -168,22 +114,22 @@ def _at(now: datetime) -> Any:
 def test_rebuilding_one_day_leaves_the_others_alone(author: Actor) -> None:
     a_recorded_contact(author)
     _night()
-    before = _counted()
+    before = counted()
 
     _night(first=date(2025, 1, 1), last=date(2025, 1, 31))
 
-    assert _counted() == before
+    assert counted() == before
 
 
 def test_the_days_between_two_days_are_rebuilt(author: Actor, owner: sa.Engine) -> None:
     a_recorded_contact(author)
     _night()
     _spoil(owner)
-    assert _counted() != _said()
+    assert counted() != said()
 
     _night(first=clock.today() - timedelta(days=2), last=clock.today())
 
-    assert _counted() == _said()
+    assert counted() == said()
 
 
 def _spoil(owner: sa.Engine) -> None:
