@@ -8,51 +8,94 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.builders import Visitor
+from outreach.accounts.permissions import SCOPES
+from tests.builders import Visitor, uuid7
 
 SignIn = Callable[..., Visitor]
 
-# Signing out, locking, or revoking the token that is used would only test the door from then on.
-LEFT_OUT = "session|revoke|me/password|end-sessions|/close$|/password$|users/"
+# What a person does with their own session; a machine's token has none.
+IN_PERSON = "session|me/password"
+# What may end the very token that is used, once a list has told its id.
+ENDING = "tokens/|users/"
+EVERY_ROLE = ["caseworker", "supervisor", "administrator", "analyst", "receiver", "reviewer"]
 
 
-def test_made_up_input_never_breaks_the_server_nor_its_description(
-    product: str, signed_in: SignIn, tmp_path: Path
-) -> None:
-    visitor = signed_in(
-        role="caseworker", roles=["caseworker", "supervisor", "administrator", "analyst"]
-    )
-    token = visitor.send(
-        "tokens",
-        {
-            "id": "0192f0c8-0000-7000-8000-000000000001",
-            "name": "contract test",
-            "username": visitor.user.username,
-            "scopes": [
-                *("contacts:read", "contacts:write", "sites:read", "sites:write"),
-                *("figures:read", "admin"),
-            ],
-        },
-    ).get_json()["token"]
-
-    result = subprocess.run(
+def _tried(product: str, folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """Send made-up input of every kind to the operations that the options choose."""
+    return subprocess.run(
         [
             *(str(Path(sys.executable).with_name("schemathesis")), "run"),
             f"{product}/api/v1/openapi.json",
-            *("-H", f"Authorization: Bearer {token}"),
             *("--checks", "not_a_server_error,status_code_conformance,content_type_conformance"),
             *("--checks", "response_schema_conformance"),
-            *("--exclude-path-regex", LEFT_OUT),
             *("--phases", "examples,coverage,fuzzing", "--max-examples", "8"),
             *("--generation-deterministic", "--no-color", "--workers", "1"),
             *("--request-timeout", "10"),
+            *options,
         ],
-        cwd=tmp_path,
+        cwd=folder,
         capture_output=True,
         text=True,
         check=False,
         env={**os.environ, "COLUMNS": "120"},
     )
 
+
+def _token(visitor: Visitor) -> str:
+    given = {
+        "id": str(uuid7()),
+        "name": "contract test",
+        "username": visitor.user.username,
+        "scopes": [*SCOPES],
+    }
+    return str(visitor.send("tokens", given).get_json()["token"])
+
+
+def test_made_up_input_never_breaks_the_server_nor_its_description(
+    product: str, signed_in: SignIn, tmp_path: Path
+) -> None:
+    token = _token(signed_in(roles=EVERY_ROLE))
+
+    result = _tried(
+        product,
+        tmp_path,
+        *("-H", f"Authorization: Bearer {token}"),
+        *("--exclude-path-regex", f"{IN_PERSON}|{ENDING}"),
+    )
+
     assert "401 Unauthorized" not in result.stdout
+    assert result.returncode == 0, result.stdout + result.stderr[-2000:]
+
+
+def test_made_up_input_to_one_token_or_one_of_the_staff_breaks_nothing(
+    product: str, signed_in: SignIn, tmp_path: Path
+) -> None:
+    token = _token(signed_in(roles=EVERY_ROLE))
+
+    result = _tried(
+        product,
+        tmp_path,
+        *("-H", f"Authorization: Bearer {token}"),
+        *("--include-path-regex", ENDING),
+    )
+
+    assert "401 Unauthorized" not in result.stdout
+    assert result.returncode == 0, result.stdout + result.stderr[-2000:]
+
+
+def test_made_up_input_to_ones_own_session_breaks_nothing_either(
+    product: str, signed_in: SignIn, tmp_path: Path
+) -> None:
+    visitor = signed_in(roles=EVERY_ROLE)
+    cookie = visitor.client.get_cookie("outreach")
+    assert cookie is not None
+
+    result = _tried(
+        product,
+        tmp_path,
+        *("-H", f"Cookie: outreach={cookie.value}"),
+        *("-H", f"X-CSRF-Token: {visitor.headers['X-CSRF-Token']}"),
+        *("--include-path-regex", IN_PERSON),
+    )
+
     assert result.returncode == 0, result.stdout + result.stderr[-2000:]
