@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,10 @@ def _key(folder: Path, name: str) -> str:
     """Return the secret in `folder/name.key`, or an empty string where there is none."""
     file = folder / f"{name}.key"
     return file.read_text("ascii").strip() if file.is_file() else ""
+
+
+def _networks(said: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(each.strip()) for each in said.split(","))
 
 
 class Settings:
@@ -61,11 +66,15 @@ class Settings:
     SIGN_IN_REST = timedelta(minutes=15)
     # Argon2id cost (memory KiB, passes, lanes), the second profile of RFC 9106.
     ARGON2 = (65536, 3, 4)
-    # Requests per minute from one signed-in person, token or tablet; a busy foyer is far below.
+    # Requests per minute from one signed-in person, token or tablet, or from one address while
+    # nobody is signed in; a busy foyer is far below.
     RATE_LIMIT = "600 per minute"
+    # Wrong passwords per minute from one address, which may be a whole city's.
     RATE_LIMIT_SIGN_IN = "30 per minute"
     # Addresses that may say whom they speak for (X-Forwarded-For); 0 = none is trusted.
     TRUSTED_PROXIES = 0
+    # Who may read /metrics: networks, this machine's own address unless they are named.
+    METRICS_FROM = _networks("127.0.0.0/8, ::1")
     # Figures below this number of people are hidden (privacy is the default, not an option).
     DISCLOSURE_THRESHOLD = 5
     # How long a query may run before the database stops it, so that one bad page is not an outage.
@@ -86,6 +95,8 @@ class Settings:
         )
         # The second database, for keys of identities; backed up apart from the first.
         self.VAULT_URL = _psycopg(environ.get("VAULT_URL", ""))
+        if "METRICS_FROM" in environ:
+            self.METRICS_FROM = _networks(environ["METRICS_FROM"])
         # Broker of the queue and store of the rate limits; never the truth about anything.
         self.REDIS_URL = environ.get("REDIS_URL", "")
         self.SQLALCHEMY_ENGINE_OPTIONS: dict[str, Any] = {
@@ -156,6 +167,8 @@ class Production(Settings):
     def __init__(self, environ: dict[str, str] | None = None) -> None:
         super().__init__(environ)
         environ = dict(os.environ) if environ is None else environ
+        # Not said: wrong passwords would be counted on the proxy, and so on the whole city.
+        self._proxies_said = "TRUSTED_PROXIES" in environ
         self.TRUSTED_PROXIES = int(environ.get("TRUSTED_PROXIES", "0"))
 
     def faults(self) -> list[str]:
@@ -168,6 +181,8 @@ class Production(Settings):
             faults.append("session.key and audit.key are the same")
         if self.DEBUG:
             faults.append("DEBUG is on")
+        if not self._proxies_said:
+            faults.append("TRUSTED_PROXIES is missing: how many proxies stand in front, 0 for none")
         if self.SQLALCHEMY_DATABASE_URI and self.SQLALCHEMY_DATABASE_URI == self.VAULT_URL:
             faults.append("VAULT_URL is the same database as DATABASE_URL")
         if (

@@ -49,7 +49,8 @@ def _run(home: Home) -> None:
     supervisor = Supervisor()
     try:
         told = _start_servers(home, supervisor)
-        told["PORT"] = str(port)
+        # Passwords that everybody knows are for this machine alone, whatever HOST says.
+        told |= {"PORT": str(port), "HOST": LOOPBACK}
         address = f"http://{LOOPBACK}:{port}"
         outreach(["migrate"], told)
         outreach(["demo", "--if-empty"], told)

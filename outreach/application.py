@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, request, session
+from flask import Flask, request
 from flask_babel import Babel
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -80,6 +80,8 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     app.config.from_object(settings or config.chosen())
     if proxies := app.config["TRUSTED_PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, proxies, proxies, proxies, proxies)  # type: ignore[method-assign]
+    # An address with a slash too many is no address of ours: none is sent on to another.
+    app.url_map.merge_slashes = False
     logging.configure()
     db.init_app(app)
     Babel(app, locale_selector=_language)
@@ -108,5 +110,5 @@ def _language() -> str:
     """Return the language of this answer: programs say it, people choose it, else Swedish."""
     if request.path.startswith("/api/"):
         return request.accept_languages.best_match(front.LANGUAGES) or front.LANGUAGES[0]
-    chosen = session.get("language")
+    chosen = request.cookies.get("language")
     return chosen if chosen in front.LANGUAGES else front.LANGUAGES[0]

@@ -13,7 +13,6 @@ from flask import (
     redirect,
     render_template,
     request,
-    session,
     url_for,
 )
 from flask_babel import get_locale, gettext
@@ -64,19 +63,27 @@ def about() -> str:
 @blueprint.post("/sprak")
 @access(PUBLIC)
 def language() -> Any:
-    """Choose the language of the pages."""
-    session["language"] = _chosen("locale", LANGUAGES)
-    return redirect(onward(), 303)
+    """Choose the language of the pages on this device, signed in or not."""
+    return _remembering("language", _chosen("locale", LANGUAGES))
 
 
 @blueprint.post("/tema")
 @access(PUBLIC)
 def theme() -> Any:
     """Choose the look of the pages on this device, signed in or not."""
+    return _remembering("theme", _chosen("theme", THEMES))
+
+
+def _remembering(name: str, choice: str) -> Any:
+    """Go on, and let the browser remember a choice; it says nothing about anybody.
+
+    Apart from the session, so that no other web site's form can take that away.
+    """
+    guard.require_own_origin()
     answer = redirect(onward(), 303)
     answer.set_cookie(
-        "theme",
-        _chosen("theme", THEMES),
+        name,
+        choice,
         max_age=_YEAR_SECONDS,
         secure=current_app.config["SESSION_COOKIE_SECURE"],
         samesite="Lax",

@@ -47,8 +47,13 @@ function lockWhenIdle() {
   const form = document.getElementById("lock-form");
   if (!seconds || !(form instanceof HTMLFormElement)) return;
   let touched = Date.now();
+  let told = touched;
   const touch = () => {
     touched = Date.now();
+    if (touched - told < 60_000) return;
+    told = touched;
+    // The server locks as well when it hears nothing; without a network it will hear of the next touch.
+    fetch("/api/v1/me", { cache: "no-store" }).catch(() => undefined);
   };
   const ask = () => {
     if (Date.now() - touched < seconds * 1000) return;

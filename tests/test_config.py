@@ -21,6 +21,7 @@ def safe(tmp_path: Path) -> dict[str, str]:
         "MIGRATION_DATABASE_URL": "postgresql://outreach_owner@database/outreach",
         "VAULT_URL": "postgresql://outreach_app@database/outreach_vault",
         "REDIS_URL": "redis://broker/0",
+        "TRUSTED_PROXIES": "1",
     }
 
 
@@ -85,3 +86,11 @@ def test_any_spelling_of_a_postgresql_url_gets_the_driver(safe: dict[str, str]) 
     url = config.chosen(safe | {"DATABASE_URL": "postgres://outreach_app@database/outreach"})
 
     assert url.SQLALCHEMY_DATABASE_URI == "postgresql+psycopg://outreach_app@database/outreach"
+
+
+def test_how_many_proxies_stand_in_front_must_be_said(safe: dict[str, str]) -> None:
+    del safe["TRUSTED_PROXIES"]
+    with pytest.raises(config.UnsafeConfigurationError, match="TRUSTED_PROXIES is missing"):
+        config.chosen(safe)
+
+    assert config.chosen(safe | {"TRUSTED_PROXIES": "0"}).TRUSTED_PROXIES == 0

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from outreach.accounts import guard, service, tokens
-from outreach.accounts.guard import limiter
+from outreach.accounts import guard, sessions, tokens
 from outreach.accounts.permissions import (
     ADMINISTER,
+    ADMINISTER_IN_PERSON,
     IN_PERSON,
     PUBLIC,
     SIGNED_IN,
@@ -36,7 +36,6 @@ _unlock = UnlockSchema()
 
 
 @blueprint.route("/session", methods=["POST"])
-@limiter.limit(guard.sign_in_limit)
 @access(PUBLIC)
 @blueprint.reads(SignInSchema)
 @blueprint.answers(201, SignedInSchema)
@@ -44,7 +43,10 @@ def begin(given: dict[str, Any]) -> dict[str, Any]:
     """Sign in; the answer sets the session's cookie and says the token that writes need."""
     guard.require_own_origin()
     wanted = read(_sign_in, given)
-    actor, secret = service.sign_in(**wanted, policy=guard.sign_in_policy())
+    with guard.sign_in_tries():
+        actor, secret = sessions.sign_in(
+            **wanted, policy=guard.sign_in_policy(), replacing=guard.session_before()
+        )
     guard.begin_session(secret)
     return {"user": actor, "csrf_token": guard.csrf_token()}
 
@@ -54,7 +56,7 @@ def begin(given: dict[str, Any]) -> dict[str, Any]:
 @blueprint.answers(204)
 def end() -> None:
     """Sign out."""
-    service.sign_out(by=guard.actor(), secret=guard.session_secret())
+    sessions.sign_out(by=guard.actor(), secret=guard.session_secret())
     guard.end_session()
 
 
@@ -63,18 +65,17 @@ def end() -> None:
 @blueprint.answers(204)
 def lock() -> None:
     """Lock the screen; a second call changes nothing."""
-    service.lock(by=guard.actor(), secret=guard.session_secret())
+    sessions.lock(by=guard.actor(), secret=guard.session_secret())
 
 
 @blueprint.route("/session/unlock", methods=["POST"])
-@limiter.limit(guard.sign_in_limit)
 @access(SIGNED_IN_OR_LOCKED)
 @blueprint.reads(UnlockSchema)
 @blueprint.answers(204)
 def unlock(given: dict[str, Any]) -> None:
     """Unlock the screen with the same person's password."""
     wanted = read(_unlock, given)
-    service.unlock(
+    sessions.unlock(
         by=guard.actor(), secret=guard.session_secret(), policy=guard.sign_in_policy(), **wanted
     )
 
@@ -88,13 +89,12 @@ def me() -> dict[str, Any]:
 
 
 @blueprint.route("/me/password", methods=["POST"])
-@limiter.limit(guard.sign_in_limit)
 @access(IN_PERSON)
 @blueprint.reads(OwnPasswordSchema)
 @blueprint.answers(204)
 def change_own_password(given: dict[str, Any]) -> None:
     """Change one's own password; one's other sessions end at once."""
-    service.change_own_password(
+    sessions.change_own_password(
         by=guard.actor(),
         secret=guard.session_secret(),
         given=given,
@@ -111,7 +111,7 @@ def list_tokens() -> dict[str, Any]:
 
 
 @blueprint.route("/tokens", methods=["POST"])
-@access(ADMINISTER)
+@access(ADMINISTER_IN_PERSON)
 @blueprint.reads(NewTokenSchema)
 @blueprint.answers(201, NewTokenAnswerSchema)
 def create_token(given: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,9 @@ a declared `Access` answers nobody.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,18 +20,21 @@ from flask_wtf.csrf import generate_csrf, validate_csrf
 from itsdangerous import URLSafeTimedSerializer
 from wtforms.validators import ValidationError as InvalidToken
 
-from outreach.accounts import service
+from outreach.accounts import sessions, tokens
 from outreach.accounts.limits import Limiter
 from outreach.accounts.permissions import Access
-from outreach.accounts.service import Locked, SignInPolicy, Standing
+from outreach.accounts.service import Standing
+from outreach.accounts.sessions import Locked, SignInPolicy, WrongCredentials
 from outreach.audit import trail
 from outreach.foundation.actor import Actor
 from outreach.foundation.errors import N_, NotAllowed, NotSignedIn
+from outreach.foundation.problems import wants_problem_json
 
 _SID = "sid"
 _OTHERS = "outreach.rules of other routes"
 _UNCOUNTED = "outreach.routes without a limit"
 _MOST_PROVEN = 10_000
+_MOST_FROM_STRANGERS = 64 * 1024
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -42,11 +47,11 @@ class CsrfMissing(NotAllowed):
 
 
 class ForeignOrigin(NotAllowed):
-    """A sign-in that another web site sent."""
+    """A form of ours that another web site sent."""
 
     slug = "origin"
-    title = N_("Inloggningen kom från en annan webbplats")
-    advice = N_("Öppna inloggningen här och försök igen.")
+    title = N_("Formuläret kom från en annan webbplats")
+    advice = N_("Öppna sidan här och försök igen.")
 
 
 class Principal(UserMixin):  # type: ignore[misc]
@@ -98,9 +103,20 @@ def sign_in_policy() -> SignInPolicy:
     )
 
 
-def sign_in_limit() -> str:
-    """Return how often signing in may be tried from one address or by one person."""
-    return str(current_app.config["RATE_LIMIT_SIGN_IN"])
+@contextmanager
+def sign_in_tries() -> Iterator[None]:
+    """Count a refused sign-in on the address it came from; a city may be one address.
+
+    Raises TooMany instead of letting the block begin when too many were refused just now.
+    """
+    limit = str(current_app.config["RATE_LIMIT_SIGN_IN"])
+    where = (f"address:{request.remote_addr}", "sign-in")
+    limiter.require_room(limit, *where)
+    try:
+        yield
+    except WrongCredentials:
+        limiter.count(limit, *where)
+        raise
 
 
 def begin_session(secret: str) -> None:
@@ -110,6 +126,11 @@ def begin_session(secret: str) -> None:
     session[_SID] = secret
     g.pop("csrf_token", None)
     login._load_user()  # noqa: SLF001 - flask-login has no public word for "look again"
+
+
+def session_before() -> str | None:
+    """Return the secret of the session that the browser has, None when it has none."""
+    return session.get(_SID)
 
 
 def session_secret() -> str:
@@ -130,7 +151,7 @@ def csrf_token() -> str:
 
 
 def require_own_origin() -> None:
-    """Raise ForeignOrigin when another web site's page sent the request (sign-in has no token)."""
+    """Raise ForeignOrigin when another web site's page sent the request (it carries no token)."""
     origin = request.headers.get("Origin")
     if origin and origin != "null" and urlsplit(origin).netloc == request.host:
         return
@@ -143,9 +164,12 @@ def _load(_request: Any) -> Principal | None:
     """Find out who is asking, from a machine's token or the session's cookie."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        standing = service.standing_of_token(token.strip())
+        # A page may show more than its rule's scope says: pages are for people.
+        programs = wants_problem_json()
+        standing = tokens.standing_of_token(token.strip()) if programs else None
     elif _SID in session:
-        standing = service.standing_of_sign_in(session[_SID])
+        lock_after = timedelta(seconds=current_app.config["LOCK_AFTER_SECONDS"])
+        standing = sessions.standing_of_session(session[_SID], lock_after=lock_after)
     else:
         standing = None
     return Principal(standing) if standing else None
@@ -160,13 +184,17 @@ def rule_of(app: Flask, endpoint: str) -> Access | None:
 
 def _guard() -> None:
     if request.url_rule is None:
-        return  # no such address: the router's own error is on its way
+        # No such address: the router's own error is on its way, but it is counted all the same.
+        limiter.count(current_app.config["RATE_LIMIT"], f"address:{request.remote_addr}")
+        return
     rule = rule_of(current_app, request.url_rule.endpoint)
     if rule is None:
         raise NotAllowed
     if request.endpoint not in current_app.extensions[_UNCOUNTED]:
         _count(_asking())
     if rule.public:
+        # Whoever is unknown is listened to for no longer than a form takes.
+        request.max_content_length = _MOST_FROM_STRANGERS
         return
     principal = _somebody(_asking())
     who = principal.actor
@@ -182,13 +210,8 @@ def _guard() -> None:
 
 def _count(principal: Principal | None) -> None:
     """Count the request on whoever is asking: the person or machine, else the address."""
-    endpoint = str(request.endpoint)
-    said = getattr(current_app.view_functions[endpoint], "limit", None)
     who = f"actor:{principal.get_id()}" if principal else f"address:{request.remote_addr}"
-    if said is None:
-        limiter.count(current_app.config["RATE_LIMIT"], who)
-    else:
-        limiter.count(said(), who, endpoint)
+    limiter.count(current_app.config["RATE_LIMIT"], who)
 
 
 # Tokens that were found to belong to a session: as they have no end of their own, they always

@@ -24,7 +24,7 @@ from outreach.foundation.errors import TooMany
 
 log = structlog.get_logger(__name__)
 
-View = TypeVar("View", bound=Callable[..., object])
+_T = TypeVar("_T")
 
 # A store that is away must cost a request a moment, not its answer …
 _PATIENCE_SECONDS = 0.5
@@ -67,15 +67,6 @@ class Limiter:
             socket_timeout=_PATIENCE_SECONDS,
         )
 
-    def limit(self, said: Callable[[], str]) -> Callable[[View], View]:
-        """Declare a view's own limit, in words such as "30 per minute", instead of the ordinary."""
-
-        def declare(view: View) -> View:
-            view.limit = said  # type: ignore[attr-defined]
-            return view
-
-        return declare
-
     def count(self, said: str, *whose: str) -> None:
         """Count one request. Raises TooMany, with how long to wait, beyond the limit."""
         item = parsed(said)
@@ -86,7 +77,7 @@ class Limiter:
             if lease is not None and lease.left > 0 and lease.ends > now:
                 lease.left -= 1
                 return
-        lease = self._taken(item, key, now)
+        lease = self._taken(item, key)
         if lease.left < 0:
             raise TooMany(retry_after=max(1, math.ceil(lease.ends - now)))
         with self._lock:
@@ -96,15 +87,28 @@ class Limiter:
                 self._leases = {k: kept for k, kept in self._leases.items() if kept.ends > now}
             self._leases[key] = lease
 
-    def _taken(self, item: RateLimitItem, key: str, now: float) -> _Lease:
+    def require_room(self, said: str, *whose: str) -> None:
+        """Raise TooMany, with how long to wait, when a small limit is used up already."""
+        item = parsed(said)
+        key = item.key_for(*whose)
+        counted, ends = self._asked(lambda store: (store.get(key), store.get_expiry(key)))
+        if counted >= item.amount:
+            raise TooMany(retry_after=max(1, math.ceil(ends - time.time())))
+
+    def _taken(self, item: RateLimitItem, key: str) -> _Lease:
         """Return a lease of which this request is already spent; less than 0 left: refused."""
+        return self._asked(lambda store: self._taken_from(store, item, key))
+
+    def _asked(self, ask: Callable[[Storage], _T]) -> _T:
+        """Return what Valkey says, or while it is away what this process remembers."""
+        now = time.time()
         if now >= self._away_until:
             try:
-                return self._taken_from(self._store, item, key)
+                return ask(self._store)
             except StorageError as error:
                 log.warning("limits_unreachable", kind=type(error.storage_error).__name__)
                 self._away_until = now + _AWAY_SECONDS
-        return self._taken_from(self._meanwhile, item, key)
+        return ask(self._meanwhile)
 
     @staticmethod
     def _taken_from(store: Storage, item: RateLimitItem, key: str) -> _Lease:

@@ -66,9 +66,27 @@ class SignIn(Model):
     digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"), index=True)
     began_at: Mapped[datetime] = mapped_column(Instant)
+    # When it last asked for anything, to the minute.
+    seen_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)
     locked_at: Mapped[datetime | None] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    # Wrong passwords in a row, on this session.
+    wrong_tries: Mapped[int] = mapped_column(server_default="0")
+
+
+class UnknownName(Model):
+    """A name that was tried at the door and that nobody has: it rests as a user's account does.
+
+    So the door does not tell who is on the staff. The name itself is not kept.
+    """
+
+    __tablename__ = "unknown_name"
+
+    name: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    tried_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    wrong_tries: Mapped[int] = mapped_column(server_default="0")
+    resting_until: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class Token(Model):

@@ -11,9 +11,8 @@ from uuid import UUID, uuid4
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
-from outreach.accounts import guard, service
+from outreach.accounts import guard, sessions
 from outreach.accounts import tokens as machines
-from outreach.accounts.guard import limiter
 from outreach.accounts.permissions import (
     ADMINISTER,
     IN_PERSON,
@@ -23,6 +22,7 @@ from outreach.accounts.permissions import (
     access,
 )
 from outreach.accounts.schemas import SignInSchema, UnlockSchema
+from outreach.accounts.sessions import SessionOver
 from outreach.foundation import clock
 from outreach.foundation.errors import N_, OutreachError
 from outreach.foundation.forms import Refusal, refusal_of, typed, without_blanks
@@ -40,14 +40,17 @@ def sign_in() -> Any:
 
 
 @blueprint.post("/logga-in")
-@limiter.limit(guard.sign_in_limit)
 @access(PUBLIC)
 def do_sign_in() -> Any:
     """Sign in and go on to where the person was heading."""
     guard.require_own_origin()
     given = {name: request.form.get(name, "") for name in ("username", "password")}
     try:
-        _, secret = service.sign_in(**read(SignInSchema(), given), policy=guard.sign_in_policy())
+        wanted = read(SignInSchema(), given)
+        with guard.sign_in_tries():
+            _, secret = sessions.sign_in(
+                **wanted, policy=guard.sign_in_policy(), replacing=guard.session_before()
+            )
     except OutreachError as error:
         refusal = refusal_of(error)
         page = render_template(
@@ -66,7 +69,7 @@ def do_sign_in() -> Any:
 @access(SIGNED_IN_OR_LOCKED)
 def sign_out() -> Any:
     """Sign out."""
-    service.sign_out(by=guard.actor(), secret=guard.session_secret())
+    sessions.sign_out(by=guard.actor(), secret=guard.session_secret())
     guard.end_session()
     return redirect(url_for("accounts_pages.sign_in"), 303)
 
@@ -75,7 +78,7 @@ def sign_out() -> Any:
 @access(SIGNED_IN_OR_LOCKED)
 def lock() -> Any:
     """Lock the screen."""
-    service.lock(by=guard.actor(), secret=guard.session_secret())
+    sessions.lock(by=guard.actor(), secret=guard.session_secret())
     return redirect(url_for("accounts_pages.locked", next=onward()), 303)
 
 
@@ -89,15 +92,17 @@ def locked() -> Any:
 
 
 @blueprint.post("/las/oppna")
-@limiter.limit(guard.sign_in_limit)
 @access(SIGNED_IN_OR_LOCKED)
 def unlock() -> Any:
     """Unlock the screen and go on."""
     try:
         wanted = read(UnlockSchema(), {"password": request.form.get("password", "")})
-        service.unlock(
+        sessions.unlock(
             by=guard.actor(), secret=guard.session_secret(), policy=guard.sign_in_policy(), **wanted
         )
+    except SessionOver:
+        guard.end_session()
+        raise
     except OutreachError as error:
         problem = body_of(error)
         page = render_template(
@@ -118,20 +123,22 @@ def account() -> str:
 
 
 @blueprint.post("/konto/losenord")
-@limiter.limit(guard.sign_in_limit)
 @access(IN_PERSON)
 def change_own_password() -> Any:
     """Change one's own password; one's other sessions end."""
     names = ("current", "password", "repeated")
     given = {name: request.form[name] for name in names if request.form.get(name)}
     try:
-        service.change_own_password(
+        sessions.change_own_password(
             by=guard.actor(),
             secret=guard.session_secret(),
             # Left empty, the second typing differs from the first: it is told beside it.
             given={"repeated": ""} | given,
             policy=guard.sign_in_policy(),
         )
+    except SessionOver:
+        guard.end_session()
+        raise
     except OutreachError as error:
         refusal = refusal_of(error)
         return _account_page(refusal), refusal.status
@@ -231,5 +238,5 @@ def onward() -> str:
     """Return where to go on: an address of our own only, never another web site's."""
     wanted = request.values.get("next", "")
     parts = urlsplit(wanted)
-    own = not parts.scheme and not parts.netloc and wanted.startswith("/")
+    own = not parts.scheme and not parts.netloc and wanted.startswith("/") and wanted.isprintable()
     return wanted if own and not wanted.startswith(("//", "/\\")) else url_for("front.start")

@@ -74,6 +74,8 @@ READ_FIGURES = Access(frozenset({SUPERVISOR, ANALYST}), "figures:read")
 READ_JOBS = Access(frozenset({SUPERVISOR, ADMINISTRATOR}), "admin")
 RUN_NIGHT = Access(frozenset({ADMINISTRATOR}), "admin")
 ADMINISTER = Access(frozenset({ADMINISTRATOR}), "admin")
+# Who may do what, and what proves it: decided by a person, never by a machine's key.
+ADMINISTER_IN_PERSON = Access(frozenset({ADMINISTRATOR}))
 
 View = TypeVar("View", bound=Callable[..., Any])
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from outreach.accounts.permissions import COMMITTEES, ROLES, SCOPES
-from outreach.foundation.schemas import Code, Input, UtcDateTime, length, one_of, some_of
+from outreach.foundation.errors import N_
+from outreach.foundation.schemas import Code, Input, UtcDateTime, instant, length, one_of, some_of
 
 
 class SignInSchema(Input):
@@ -56,7 +57,13 @@ class NewUserSchema(Input):
     """One of the staff, as the administrator enters them."""
 
     id = fields.UUID(required=True)
-    username = fields.String(required=True, validate=length(1, 200))
+    username = fields.String(
+        required=True,
+        validate=validate.Regexp(
+            r"^[\w.@+\-]{1,100}(?!\n)$",
+            error=N_("Använd bara bokstäver, siffror och tecknen . _ - @ + i användarnamnet."),
+        ),
+    )
     name = fields.String(required=True, validate=length(1, 200))
     password = fields.String(required=True, load_only=True)
     roles = fields.List(
@@ -85,7 +92,7 @@ class NewTokenSchema(Input):
     scopes = fields.List(
         fields.String(validate=one_of(*SCOPES)), required=True, validate=some_of(len(SCOPES))
     )
-    expires_at = UtcDateTime(allow_none=True, load_default=None)
+    expires_at = instant(allow_none=True, load_default=None)
 
 
 class TokenSchema(Schema):

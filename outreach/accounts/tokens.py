@@ -19,7 +19,7 @@ from outreach.foundation.actor import Actor
 from outreach.foundation.database import db
 from outreach.foundation.errors import N_, Fault, IdReuse, NotFound
 from outreach.foundation.schemas import read
-from outreach.foundation.transaction import transaction
+from outreach.foundation.transaction import at_once, transaction
 
 # So that a token is known for what it is wherever it turns up.
 _MARK = "or_"
@@ -28,6 +28,22 @@ _TOKENS = sa.select(
     Token.id, Token.name, User.username, Token.scopes, Token.created_at, Token.expires_at,
     Token.revoked_at,
 ).join(User, User.id == Token.user_id)  # fmt: skip
+
+_TOKEN = Token.__table__.c
+_BY_TOKEN = (
+    service.WHO.add_columns(_TOKEN.id.label("token_id"), _TOKEN.scopes)
+    .join(Token.__table__, _TOKEN.user_id == User.__table__.c.id)
+    .where(_TOKEN.digest == sa.bindparam("digest"), _TOKEN.revoked_at.is_(None))
+    .where(sa.or_(_TOKEN.expires_at.is_(None), _TOKEN.expires_at > sa.bindparam("now")))
+)
+
+
+def standing_of_token(secret: str) -> service.Standing | None:
+    """Return which user a machine's token acts as, None when it is unknown, over or revoked."""
+    rows = at_once(_BY_TOKEN, {"digest": passwords.digest(secret), "now": clock.now()})
+    if not rows:
+        return None
+    return service.Standing(service.actor_of(rows[0], frozenset(rows[0].scopes)))
 
 
 def create_token(*, by: Actor, given: object) -> tuple[dict[str, Any], str]:
@@ -46,7 +62,10 @@ def create_token(*, by: Actor, given: object) -> tuple[dict[str, Any], str]:
             digest=passwords.digest(secret), user_id=user.id, created_at=clock.now(), **data
         )
         session.add(token)
-        trail.record(by=by, action="create", kind="token", id=token.id, scopes=token.scopes)
+        trail.record(
+            by=by, action="create", kind="token", id=token.id, scopes=token.scopes,
+            acts_as=str(user.id),
+        )  # fmt: skip
         return _token(token.id), secret
 
 

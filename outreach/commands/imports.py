@@ -17,7 +17,7 @@ import click
 from marshmallow import Schema
 
 from outreach.accounts import service as accounts
-from outreach.commands.running import command, tell
+from outreach.commands.running import command, printable, tell
 from outreach.contacts import service as contacts
 from outreach.contacts.schemas import ImportedContactSchema
 from outreach.foundation.actor import Actor, system
@@ -158,7 +158,7 @@ def _note(line: int, faults: list[dict[str, str]], errors: TextIO | None) -> Non
     """Print a bad line at once, or keep it for the one JSON document."""
     if errors is None:
         for fault in faults:
-            click.echo(f"{line}: {fault['pointer']} {fault['detail']}", err=True)
+            click.echo(printable(f"{line}: {fault['pointer']} {fault['detail']}"), err=True)
         return
     errors.write(",\n" if errors.tell() else "")
     errors.write(json.dumps({"line": line, "errors": faults}, ensure_ascii=False))

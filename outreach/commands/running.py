@@ -55,6 +55,13 @@ def command(group: click.Group | None, name: str) -> Callable[[Callable[..., Any
     return declare
 
 
+def printable(text: str) -> str:
+    """Return the text with every sign that a terminal would obey written out instead."""
+    return "".join(
+        sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text
+    )
+
+
 def tell(error: OutreachError) -> None:
     """Print what went wrong and what to do next, every fault on a line of its own."""
     problem = body_of(error)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
-from outreach.foundation.schemas import Code, Cursor, Input, UtcDateTime, length, within
+from outreach.foundation.schemas import Code, Cursor, Input, UtcDateTime, day, length, within
 
 
 class FactsSchema(Input):
@@ -63,7 +63,7 @@ class SheetSchema(Input):
     id = fields.UUID(required=True)
     site = Code("site", required=True)
     activity = Code("activity", required=True)
-    date = fields.Date(required=True)
+    date = day(required=True)
     starts = fields.Time(format="%H:%M", required=True)
     ends = fields.Time(format="%H:%M", required=True)
     counts = fields.Dict(keys=fields.String(), load_default=dict)
@@ -81,8 +81,8 @@ class ContactFileSchema(Input):
     """Which contacts a file holds; days are local and both included."""
 
     site = Code("site")
-    first = fields.Date(data_key="from")
-    last = fields.Date(data_key="to")
+    first = day(data_key="from")
+    last = day(data_key="to")
 
 
 class ContactQuerySchema(ContactFileSchema):

@@ -46,6 +46,9 @@ def of_shift(*, by: Actor, shift: Row, until: datetime | None = None) -> list[Ro
     wanted = _within(begin, end).where(
         _TABLE.c.site == shift["site"], _TABLE.c.activity == shift["activity"]
     )
+    if shift["site"] not in by.sites:
+        # Somebody who worked there once: what colleagues logged is no longer theirs to see.
+        wanted = wanted.where(_TABLE.c.recorded_by == by.id)
     return _rows(wanted.order_by(_TABLE.c.occurred_at, _TABLE.c.id))
 
 

@@ -136,7 +136,7 @@ def json_body() -> dict[str, Any]:
         raise WrongMediaType
     try:
         body = request.get_json()
-    except BadRequest as error:
+    except (BadRequest, RecursionError) as error:
         raise Malformed from error
     if not isinstance(body, dict):
         raise Malformed(N_("Skicka ett JSON-objekt, inte en lista eller ett enstaka värde."))

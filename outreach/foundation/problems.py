@@ -24,6 +24,9 @@ from outreach.foundation.transaction import TransactionBrokenError
 
 log = structlog.get_logger(__name__)
 
+# PostgreSQL's word for a key that is there already.
+_UNIQUE_VIOLATION = "23505"
+
 STATUS: dict[type[OutreachError], int] = {
     errors.Malformed: 400,
     errors.NotSignedIn: 401,
@@ -53,6 +56,14 @@ class TooLarge(OutreachError):
     slug = "too-large"
     title = N_("För mycket på en gång")
     advice = N_("Dela upp det i mindre delar och skicka dem en i taget.")
+
+
+class SavedMeanwhile(errors.Conflict):
+    """Somebody else saved the same thing at the same moment."""
+
+    slug = "saved-meanwhile"
+    title = N_("Det sparades av någon annan samtidigt")
+    advice = N_("Titta på hur det ser ut nu och försök igen.")
 
 
 class Unexpected(OutreachError):
@@ -166,6 +177,14 @@ def _database(error: sqlalchemy.exc.SQLAlchemyError) -> BaseResponse:
     return answer(errors.Unavailable(retry_after=5))
 
 
+def _collided(error: sqlalchemy.exc.IntegrityError) -> BaseResponse:
+    """Answer two writes of the same thing at the same moment, of which this came second."""
+    if getattr(error.orig, "sqlstate", None) != _UNIQUE_VIOLATION:
+        return _unforeseen(error)
+    log.warning("collided", kind=type(error.orig).__name__)
+    return answer(SavedMeanwhile())
+
+
 def _unstorable(error: sqlalchemy.exc.DataError) -> BaseResponse:
     """Answer a value that a column cannot hold, from an address, say: wrong, but not our fault."""
     log.warning("unstorable", kind=type(error.orig).__name__)
@@ -190,5 +209,6 @@ def init_app(app: Flask) -> None:
     ):
         app.register_error_handler(lost, _database)
     app.register_error_handler(sqlalchemy.exc.DataError, _unstorable)
+    app.register_error_handler(sqlalchemy.exc.IntegrityError, _collided)
     app.register_error_handler(TransactionBrokenError, _unforeseen)
     app.register_error_handler(Exception, _unforeseen)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from ipaddress import ip_address
 
 import redis
 import sqlalchemy as sa
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from flask import Blueprint, Flask, Response, current_app, jsonify
+from flask import Blueprint, Flask, Response, abort, current_app, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
@@ -93,7 +94,13 @@ def ready() -> tuple[Response, int]:
 
 @blueprint.get("/metrics")
 def metrics() -> Response:
-    """Answer the measurements of all web processes together, in Prometheus' text format."""
+    """Answer the measurements of all web processes together, in Prometheus' text format.
+
+    They tell how much is done where, so they are for those who watch alone (METRICS_FROM).
+    """
+    asking = ip_address(request.remote_addr or "0.0.0.0")  # noqa: S104 - nobody's address
+    if not any(asking in network for network in current_app.config["METRICS_FROM"]):
+        abort(404)
     registry = CollectorRegistry()
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from itertools import islice
 from typing import Any
 
 from flask_babel import lazy_gettext
@@ -49,7 +50,8 @@ _MESSAGES: dict[type[fields.Field[Any]], dict[str, str]] = {
 for _field, _texts in _MESSAGES.items():
     _field.default_error_messages = {**_field.default_error_messages, **_texts}
 
-CODE_PATTERN = r"^[a-z0-9][a-z0-9_+\-]{0,39}$"
+# Nothing after it, not even the line break that `$` would let pass.
+CODE_PATTERN = r"^[a-z0-9][a-z0-9_+\-]{0,39}(?!\n)$"
 
 
 class Input(Schema):
@@ -111,6 +113,24 @@ class Cursor(fields.String):
         super().__init__(validate=validate.Regexp(r"^[A-Za-z0-9_-]{1,200}$", error=told), **kwargs)
 
 
+# Days that a calendar of ours can hold: far from where arithmetic with dates ends.
+_FIRST, _LAST = date(2000, 1, 1), date(2199, 12, 31)
+_OUT_OF_REACH = N_("Skriv ett datum mellan 2000 och 2199.")
+
+
+def day(**more: Any) -> fields.Date:
+    """Return a field for a day in reach."""
+    return fields.Date(validate=validate.Range(_FIRST, _LAST, error=_OUT_OF_REACH), **more)
+
+
+def instant(**more: Any) -> UtcDateTime:
+    """Return a field for an instant in reach."""
+    begin = datetime(_FIRST.year, 1, 1, tzinfo=UTC)
+    end = datetime(_LAST.year + 1, 1, 1, tzinfo=UTC)
+    in_reach = validate.Range(begin, end, max_inclusive=False, error=_OUT_OF_REACH)
+    return UtcDateTime(validate=in_reach, **more)
+
+
 def one_of(*choices: str) -> validate.OneOf:
     """Return a validator for a closed choice, with a message that names what may be chosen."""
     return validate.OneOf(choices, error=lazy_gettext("Välj något av: {choices}."))
@@ -135,6 +155,9 @@ def some_of(highest: int) -> validate.Length:
     return validate.Length(1, highest, error=lazy_gettext("Välj minst ett."))
 
 
+# Nobody reads more at once; an answer must not be many times what was sent.
+_MOST_FAULTS = 50
+
 Rule = Callable[[Mapping[str, Any]], Iterable[Fault]]
 
 
@@ -144,13 +167,13 @@ def read(schema: Schema, given: object, *rules: Rule) -> dict[str, Any]:
     The rules see what could be read, also when other fields could not, so that a person is told
     everything at once. A rule must expect any field to be missing. Raises RuleBroken.
     """
-    if unstorable := list(_unstorable(given)):
+    if unstorable := list(islice(_unstorable(given), _MOST_FAULTS)):
         raise RuleBroken(faults=unstorable)
     data, faults = _loaded(schema, given)
     for rule in rules:
         faults.extend(rule(data))
     if faults:
-        raise RuleBroken(faults=_once(faults))
+        raise RuleBroken(faults=_once(faults)[:_MOST_FAULTS])
     return data
 
 

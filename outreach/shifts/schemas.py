@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
 from typing import Any
 
 from flask_babel import lazy_gettext
 from marshmallow import Schema, fields, validate
 
-from outreach.foundation.errors import N_
-from outreach.foundation.schemas import Code, Cursor, Input, UtcDateTime, length, one_of, within
+from outreach.foundation.schemas import (
+    Code,
+    Cursor,
+    Input,
+    UtcDateTime,
+    day,
+    instant,
+    length,
+    one_of,
+    within,
+)
 
-# Days that a calendar of ours can hold: far from where arithmetic with dates ends.
-_FIRST, _LAST = date(2000, 1, 1), date(2199, 12, 31)
 _MOST_WORKERS = 20
-
-
-def _day(**more: Any) -> fields.Date:
-    told = N_("Skriv ett datum mellan 2000 och 2199.")
-    return fields.Date(validate=validate.Range(_FIRST, _LAST, error=told), **more)
-
-
-def _instant(**more: Any) -> UtcDateTime:
-    begin = datetime(_FIRST.year, 1, 1, tzinfo=UTC)
-    end = datetime(_LAST.year + 1, 1, 1, tzinfo=UTC)
-    told = N_("Skriv ett datum mellan 2000 och 2199.")
-    in_reach = validate.Range(begin, end, max_inclusive=False, error=told)
-    return UtcDateTime(validate=in_reach, **more)
 
 
 def _workers(**more: Any) -> fields.List[Any]:
@@ -44,32 +37,32 @@ class NewShiftSchema(Input):
     id = fields.UUID(required=True)
     site = Code("site", required=True)
     activity = fields.String(required=True, validate=one_of("open", "outreach"))
-    starts_at = _instant(load_default=None, allow_none=True)
-    ends_at = _instant(load_default=None, allow_none=True)
+    starts_at = instant(load_default=None, allow_none=True)
+    ends_at = instant(load_default=None, allow_none=True)
     workers = _workers(load_default=None)
 
 
 class ShiftChangeSchema(Input):
     """What a supervisor changes of a planned shift."""
 
-    starts_at = _instant()
-    ends_at = _instant()
+    starts_at = instant()
+    ends_at = instant()
     workers = _workers()
 
 
 class ClosingSchema(Input):
     """When the shift really was."""
 
-    started_at = _instant(load_default=None, allow_none=True)
-    ended_at = _instant(load_default=None, allow_none=True)
+    started_at = instant(load_default=None, allow_none=True)
+    ended_at = instant(load_default=None, allow_none=True)
 
 
 class ShiftQuerySchema(Input):
     """Which shifts a list holds; days are local and both included."""
 
     site = Code("site")
-    first = _day(data_key="from")
-    last = _day(data_key="to")
+    first = day(data_key="from")
+    last = day(data_key="to")
     cursor = Cursor()
     limit = fields.Integer(load_default=100, validate=within(1, 200))
 
@@ -110,8 +103,8 @@ class NewClosureSchema(Input):
 
     id = fields.UUID(required=True)
     site = Code("site", required=True)
-    first_day = _day(required=True)
-    last_day = _day(required=True)
+    first_day = day(required=True)
+    last_day = day(required=True)
     note = fields.String(load_default="", validate=length(0, 140))
 
 
@@ -144,7 +137,7 @@ class OpeningDaySchema(Input):
 class OpeningWeekSchema(Input):
     """A site's hours from a day on; a weekday that is not named is closed."""
 
-    valid_from = _day(required=True)
+    valid_from = day(required=True)
     days = fields.List(
         fields.Nested(OpeningDaySchema), required=True, validate=validate.Length(max=7)
     )
@@ -153,7 +146,7 @@ class OpeningWeekSchema(Input):
 class OpeningQuerySchema(Input):
     """As of which local day; today where none is said."""
 
-    on = _day(load_default=None)
+    on = day(load_default=None)
 
 
 class OpeningAnswerDaySchema(Schema):

@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import current_app
 
 from outreach.accounts import guard
-from outreach.accounts.permissions import ADMINISTER, access
+from outreach.accounts.permissions import ADMINISTER, ADMINISTER_IN_PERSON, access
 from outreach.accounts.schemas import NewUserSchema
 from outreach.foundation.http import ApiBlueprint, etag, expected_version
 from outreach.staff import service, units
@@ -39,7 +39,7 @@ def list_users(query: dict[str, Any]) -> dict[str, Any]:
 
 
 @blueprint.route("/users", methods=["POST"])
-@access(ADMINISTER)
+@access(ADMINISTER_IN_PERSON)
 @blueprint.reads(NewUserSchema)
 @blueprint.answers(201, UserSchema)
 def create_user(given: dict[str, Any]) -> Any:
@@ -58,7 +58,7 @@ def show_user(user_id: UUID) -> Any:
 
 
 @blueprint.route("/users/<uuid:user_id>", methods=["PATCH"])
-@access(ADMINISTER)
+@access(ADMINISTER_IN_PERSON)
 @blueprint.reads(UserChangeSchema)
 @blueprint.answers(200, UserSchema)
 def change_user(given: dict[str, Any], user_id: UUID) -> Any:
@@ -95,7 +95,7 @@ def reset_tries(user_id: UUID) -> None:
 
 
 @blueprint.route("/users/<uuid:user_id>/password", methods=["PUT"])
-@access(ADMINISTER)
+@access(ADMINISTER_IN_PERSON)
 @blueprint.reads(NewPasswordSchema)
 @blueprint.answers(204)
 def set_password(given: dict[str, Any], user_id: UUID) -> None:

@@ -55,6 +55,19 @@ def role_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
         yield Fault("/team", N_("En mottagare behöver ett team."))
 
 
+# What decides how far somebody reaches.
+_RIGHTS = ("roles", "sites", "committee", "unit_id", "team")
+
+
+def own_rights_faults(data: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[Fault]:
+    """Nobody gives themselves more, or other, rights: it takes a second administrator."""
+    for name in _RIGHTS:
+        if name in data and data[name] != before[name]:
+            yield Fault(
+                f"/{name}", N_("Dina egna roller och platser ändrar en annan systemförvaltare.")
+            )
+
+
 def parent_faults(
     id: UUID, parent_id: UUID | None, parents: Mapping[UUID, UUID | None]
 ) -> Iterator[Fault]:

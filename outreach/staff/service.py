@@ -23,7 +23,7 @@ from outreach.foundation.errors import N_, Conflict, Fault, NotFound, Stale
 from outreach.foundation.schemas import read
 from outreach.foundation.transaction import transaction
 from outreach.sites import service as sites
-from outreach.staff.rules import Places, role_faults
+from outreach.staff.rules import Places, own_rights_faults, role_faults
 from outreach.staff.schemas import NewPasswordSchema, UserChangeSchema, UserSchema
 
 _CHANGE = UserChangeSchema()
@@ -112,6 +112,7 @@ def change_user(*, by: Actor, id: UUID, expected: int, given: object) -> User:
             given,
             places.faults,
             lambda data: role_faults({**before, **data}),
+            lambda data: own_rights_faults(data, before) if by.id == id else (),
         )
         changed = {name: value for name, value in change.items() if value != before[name]}
         if not changed:

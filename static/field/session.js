@@ -29,8 +29,7 @@ function askFor(what) {
   const dialog = byId("session-dialog", HTMLDialogElement);
   const form = dialog.querySelector("form");
   if (!form) throw new Error("the session dialog has no form");
-  byId("session-title", HTMLElement).textContent = words(what === "locked" ? "sessionLocked" : "sessionOver");
-  byId("session-username-field", HTMLElement).hidden = what === "locked";
+  show(what);
   byId("session-fault", HTMLElement).textContent = "";
   form.reset();
   dialog.showModal();
@@ -38,8 +37,10 @@ function askFor(what) {
     let open = false;
     const submit = async (/** @type {SubmitEvent} */ event) => {
       event.preventDefault();
-      open = await attempt(what);
+      const outcome = await attempt(what);
+      open = outcome === "open";
       if (open) dialog.close();
+      if (outcome === "over") show((what = "signed-out"));
     };
     form.addEventListener("submit", submit);
     byId("session-cancel", HTMLButtonElement).onclick = () => dialog.close();
@@ -55,7 +56,16 @@ function askFor(what) {
   });
 }
 
-/** @param {"locked" | "signed-out"} what @returns {Promise<boolean>} */
+/** @param {"locked" | "signed-out"} what */
+function show(what) {
+  byId("session-title", HTMLElement).textContent = words(what === "locked" ? "sessionLocked" : "sessionOver");
+  byId("session-username-field", HTMLElement).hidden = what === "locked";
+}
+
+/**
+ * @param {"locked" | "signed-out"} what
+ * @returns {Promise<"open" | "shut" | "over">} over: too many wrong passwords have ended the session
+ */
 async function attempt(what) {
   const value = (/** @type {string} */ id) => byId(id, HTMLInputElement).value;
   const otp = value("session-otp");
@@ -65,14 +75,15 @@ async function attempt(what) {
       : await signIn({ username: value("session-username"), password: value("session-password"), ...(otp && { otp }) });
   if (answer.ok) {
     if (answer.row?.csrf_token) useToken(answer.row.csrf_token);
-    return true;
+    return "open";
   }
+  const over = answer.problem.type?.endsWith("/session-over") ?? false;
   const otpWanted = answer.problem.type?.endsWith("/otp-required") ?? false;
   if (otpWanted) byId("session-otp-field", HTMLElement).hidden = false;
   const sentence = { network: "networkTap", refused: "refusedByServer" }[/** @type {string} */ (answer.reason)] ?? "sessionWrong";
   byId("session-fault", HTMLElement).textContent = otpWanted
     ? words("sessionOtp")
-    : ((answer.reason === "refused" && answer.problem.detail) || words(sentence));
+    : (((answer.reason === "refused" || over) && answer.problem.detail) || words(sentence));
   byId(otpWanted ? "session-otp" : "session-password", HTMLInputElement).focus();
-  return false;
+  return over ? "over" : "shut";
 }

@@ -62,15 +62,16 @@ def test_a_wrong_present_password_and_a_weak_new_one_are_told_together(signed_in
     }
 
 
-def test_guessing_the_present_password_makes_the_account_rest(signed_in: SignIn) -> None:
+def test_guessing_the_present_password_ends_the_session_and_no_other(
+    app: Flask, signed_in: SignIn
+) -> None:
     worker = signed_in()
-    for _ in range(5):
-        worker.send("me/password", {"current": "fel", "password": FRESH})
+    elsewhere = Visitor(app, worker.user)
+    guesses = [worker.send("me/password", {"current": "fel", "password": FRESH}) for _ in range(5)]
 
-    answer = worker.send("me/password", {"current": PASSWORD, "password": FRESH})
-
-    assert answer.status_code == 429
-    assert answer.get_json()["type"] == "/problems/account-resting"
+    assert [guess.status_code for guess in guesses] == [422] * 4 + [401]
+    assert guesses[-1].get_json()["type"] == "/problems/session-over"
+    assert (worker.get("me").status_code, elsewhere.get("me").status_code) == (401, 200)
 
 
 def test_a_key_is_listed_without_its_secret_and_ends_when_revoked(
@@ -102,6 +103,7 @@ def test_a_key_is_listed_without_its_secret_and_ends_when_revoked(
         ({"scopes": []}, "/scopes"),
         ({"scopes": ["everything"]}, "/scopes/0"),
         ({"expires_at": (clock.now() - timedelta(days=1)).isoformat()}, "/expires_at"),
+        ({"expires_at": "9999-12-31T23:59:59Z"}, "/expires_at"),
     ],
 )
 def test_a_faulty_key_is_not_made(signed_in: SignIn, said: dict[str, Any], pointer: str) -> None:
@@ -111,3 +113,27 @@ def test_a_faulty_key_is_not_made(signed_in: SignIn, said: dict[str, Any], point
 
     assert [fault["pointer"] for fault in answer.get_json()["errors"]] == [pointer]
     assert administrator.get("tokens").get_json()["items"] == []
+
+
+def test_a_key_opens_no_page_only_the_interface_for_programs(app: Flask, signed_in: SignIn) -> None:
+    administrator, worker = signed_in(role="administrator", sites=(), committee=None), signed_in()
+    scopes = ["contacts:write", "contacts:read", "sites:write"]
+    made = administrator.send("tokens", _key(worker, scopes=scopes)).get_json()
+    bearer = {"Authorization": f"Bearer {made['token']}"}
+    machine = app.test_client()
+
+    pages = {path: machine.get(path, headers=bearer).status_code for path in ("/falt", "/pass")}
+
+    assert machine.get("/api/v1/contacts", headers=bearer).status_code == 200
+    assert pages == {"/falt": 303, "/pass": 303}
+
+
+def test_the_trail_says_whom_a_new_key_acts_as(signed_in: SignIn) -> None:
+    administrator, worker = signed_in(role="administrator", sites=(), committee=None), signed_in()
+    made = administrator.send("tokens", _key(worker)).get_json()
+
+    entry = db.session.scalars(
+        sa.select(AuditEntry).where(AuditEntry.object_id == made["id"])
+    ).one()
+
+    assert entry.details == {"scopes": ["contacts:read"], "acts_as": str(worker.user.id)}

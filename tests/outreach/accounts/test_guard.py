@@ -11,7 +11,8 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
-from outreach.accounts.models import SignIn, User
+import config
+from outreach.accounts.models import SignIn, UnknownName, User
 from outreach.audit.models import AuditEntry
 from outreach.foundation import clock
 from outreach.foundation.database import db
@@ -86,12 +87,14 @@ def test_wrong_passwords_leave_a_trace_without_the_password(client: FlaskClient)
     user = a_user()
     _sign_in(client, user.username, "hemligt-fel-ord")
 
-    entry = db.session.scalars(
-        sa.select(AuditEntry).where(AuditEntry.action == "sign_in_refused")
-    ).one()
+    _sign_in(client, "hemligt-namn", "hemligt-fel-ord")
 
-    assert entry.actor_id == user.id
-    assert entry.details is None
+    entries = db.session.scalars(
+        sa.select(AuditEntry).where(AuditEntry.action == "sign_in_refused").order_by(AuditEntry.id)
+    ).all()
+
+    assert [entry.actor for entry in entries] == [user.username, "system:door"]
+    assert {(entry.object_id, entry.details is None) for entry in entries} == {(None, True)}
 
 
 def test_a_sign_in_sent_by_another_web_site_is_refused(client: FlaskClient) -> None:
@@ -106,7 +109,7 @@ def test_a_sign_in_sent_by_another_web_site_is_refused(client: FlaskClient) -> N
     assert answer.get_json()["type"] == "/problems/origin"
 
 
-def test_signing_in_gives_a_new_session_every_time(signed_in: SignedIn) -> None:
+def test_signing_in_again_gives_a_new_session_and_ends_the_old(signed_in: SignedIn) -> None:
     visitor = signed_in()
     before = visitor.client.get_cookie("outreach")
 
@@ -116,7 +119,147 @@ def test_signing_in_gives_a_new_session_every_time(signed_in: SignedIn) -> None:
     assert before is not None
     assert after is not None
     assert before.value != after.value
-    assert db.session.scalar(sa.select(sa.func.count()).select_from(SignIn)) == 2
+    assert visitor.get("me").status_code == 200
+    visitor.client.set_cookie("outreach", before.value)
+    assert visitor.get("me").status_code == 401
+
+
+def test_a_session_that_asks_for_nothing_for_five_minutes_is_locked(signed_in: SignedIn) -> None:
+    visitor = signed_in()
+    begin = clock.now()
+
+    with time_machine.travel(begin, tick=False) as time:
+        for _ in range(3):
+            time.shift(timedelta(minutes=4))
+            assert visitor.get("me").get_json()["locked"] is False
+        time.shift(timedelta(minutes=5, seconds=1))
+        idle = visitor.get("me")
+        still = visitor.get("me")
+        unlocked = visitor.send("session/unlock", {"password": PASSWORD})
+        after = visitor.get("me")
+
+    assert (idle.status_code, idle.get_json()["type"]) == (401, "/problems/locked")
+    assert (still.status_code, unlocked.status_code, after.status_code) == (401, 204, 200)
+
+
+def test_a_name_that_nobody_has_rests_like_one_that_somebody_has(client: FlaskClient) -> None:
+    user = a_user()
+
+    def refusals(username: str) -> list[tuple[int, str | None, str]]:
+        answers = [
+            client.post("/api/v1/session", json={"username": username, "password": "wrong"})
+            for _ in range(7)
+        ]
+        return [
+            (answer.status_code, answer.headers.get("Retry-After"), answer.get_json()["detail"])
+            for answer in answers
+        ]
+
+    with time_machine.travel(clock.now(), tick=False):
+        known, unknown = refusals(user.username), refusals("ingen.alls")
+
+    assert known == unknown
+    assert [status for status, _, _ in known] == [401] * 5 + [429] * 2
+    names = db.session.scalars(sa.select(UnknownName.name)).all()
+    assert len(names) == 1
+    assert b"ingen" not in names[0]
+
+
+def test_what_was_tried_and_nobody_has_is_forgotten_after_a_day(client: FlaskClient) -> None:
+    _sign_in(client, "hemligt-ord-i-fel-ruta", "wrong")
+    with time_machine.travel(clock.now() + timedelta(days=1, minutes=1)):
+        _sign_in(client, "ingen.alls", "wrong")
+
+    db.session.rollback()
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(UnknownName)) == 1
+
+
+def test_tries_elsewhere_never_keep_a_person_out_of_their_own_tablet(
+    app: Flask, signed_in: SignedIn
+) -> None:
+    visitor = signed_in()
+    visitor.send("session/lock")
+    for _ in range(6):
+        _sign_in(app.test_client(), visitor.user.username, "wrong")
+
+    assert visitor.send("session/unlock", {"password": PASSWORD}).status_code == 204
+
+
+def test_five_wrong_passwords_on_a_locked_screen_end_its_session(signed_in: SignedIn) -> None:
+    visitor = signed_in()
+    visitor.send("session/lock")
+    tries = [visitor.send("session/unlock", {"password": "wrong"}) for _ in range(5)]
+
+    types = [answer.get_json()["type"] for answer in tries]
+    assert types == ["/problems/wrong-password"] * 4 + ["/problems/session-over"]
+    assert visitor.send("session/unlock", {"password": PASSWORD}).status_code == 401
+
+
+def test_a_hash_under_way_makes_nobody_wait_who_names_the_person(
+    app: Flask, signed_in: SignedIn
+) -> None:
+    visitor = signed_in()
+    held = sa.select(User.id).where(User.id == visitor.user.id).with_for_update(key_share=True)
+    with db.engine.connect() as another:
+        another.execute(held)
+        answer = visitor.send("contacts", a_contact())
+
+    assert answer.status_code == 201
+    assert app.testing
+
+
+def test_only_refused_sign_ins_count_on_an_address(
+    client: FlaskClient, settings: config.Settings
+) -> None:
+    user = a_user()
+    client.application.config["RATE_LIMIT_SIGN_IN"] = "3 per hour"
+    try:
+        good = [_sign_in(client, user.username) for _ in range(5)]
+        wrong = [_sign_in(client, f"nobody{number}", "wrong") for number in range(3)]
+        page = client.post(
+            "/logga-in", data={"username": user.username, "password": PASSWORD}
+        ).status_code
+    finally:
+        client.application.config["RATE_LIMIT_SIGN_IN"] = settings.RATE_LIMIT_SIGN_IN
+
+    assert good == [201] * 5
+    assert wrong == [401] * 3
+    assert page == 429
+
+
+@pytest.mark.parametrize("path", ["/sprak", "/tema"])
+def test_another_web_site_can_neither_change_nor_end_what_a_browser_has(
+    signed_in: SignedIn, path: str
+) -> None:
+    visitor = signed_in()
+    form = {"locale": "en", "theme": "dark"}
+
+    foreign = visitor.client.post(path, data=form, headers={"Origin": "https://evil.example"})
+    own = visitor.client.post(path, data=form)
+
+    assert (foreign.status_code, foreign.headers.get("Set-Cookie")) == (403, None)
+    assert own.status_code == 303
+    assert "outreach=" not in own.headers["Set-Cookie"]
+    assert visitor.get("me").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/logga-in", "/om", "/nowhere"])
+def test_whoever_has_not_signed_in_gets_no_session(client: FlaskClient, path: str) -> None:
+    assert "Set-Cookie" not in client.get(path).headers
+
+
+def test_a_stranger_is_not_listened_to_for_long(client: FlaskClient) -> None:
+    answer = client.post("/api/v1/session", json={"username": "x" * 70_000, "password": "x"})
+
+    assert answer.status_code == 413
+
+
+def test_an_answer_tells_at_most_fifty_faults(signed_in: SignedIn) -> None:
+    fields = {f"field{number}": 1 for number in range(2_000)}
+
+    answer = signed_in().send("contacts", fields)
+
+    assert len(answer.get_json()["errors"]) == 50
 
 
 def test_the_database_keeps_no_cookie_that_would_open_a_session(signed_in: SignedIn) -> None:

@@ -213,3 +213,13 @@ def test_a_bad_line_is_told_on_a_line_of_its_own(run: Run, tmp_path: Path) -> No
 
     assert done.stdout == "read 2, created 1, unchanged 0, refused 1\n"
     assert done.stderr.startswith("2: /headcount ")
+
+
+def test_no_sign_of_a_file_is_obeyed_by_the_terminal(run: Run, tmp_path: Path) -> None:
+    spoilt = a_contact(headcount=501) | {"\x1b]0;owned\x07\x1b[31mred": 1}
+
+    done = run("import", "contacts", str(_file(tmp_path, spoilt)))
+
+    assert "\x1b" not in done.stderr
+    assert "\x07" not in done.stderr
+    assert "\\x1b[31mred" in done.stderr

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from werkzeug.test import TestResponse
 
 from outreach.accounts import service as accounts
+from outreach.accounts.models import User
 from outreach.contacts.models import Contact
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
@@ -337,3 +338,22 @@ def test_a_forgotten_shift_stops_nobody_from_starting_a_new_one(signed_in: SignI
 
     assert worker.send("shifts", body).status_code == 201
     assert f'href="/pass/{forgotten}/stang"' in worker.get("/falt").text
+
+
+def test_who_no_longer_works_there_sees_only_what_they_logged_themselves(
+    signed_in: SignIn,
+) -> None:
+    worker, colleague = signed_in(), signed_in()
+    shift = _shift(worker, clock.now() - timedelta(hours=2))
+    own = _met(worker, clock.now() - timedelta(hours=1), age_band="18-29")
+    _met(colleague, clock.now() - timedelta(hours=1), age_band="66+")
+    moved = sa.update(User).where(User.id == worker.user.id).values(sites=["remote"])
+    db.session.execute(moved)
+    db.session.commit()
+
+    page = _page(worker, shift)
+
+    assert "1 kontakt" in page
+    assert "18–29" in page
+    assert "66+" not in page
+    assert own

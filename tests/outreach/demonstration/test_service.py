@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from outreach.accounts import service as accounts
+from outreach.accounts import sessions
 from outreach.accounts.models import User
 from outreach.audit.models import AuditEntry
 from outreach.contacts.models import Contact, ContactVersion
@@ -53,12 +53,12 @@ def test_it_is_loaded_once_with_a_trail_in_each_workers_own_name_and_time(app: F
 
 
 def test_everybody_can_sign_in_with_what_is_told(app: Flask) -> None:
-    policy = accounts.SignInPolicy(5, timedelta(minutes=15), COST, timedelta(hours=1))
+    policy = sessions.SignInPolicy(5, timedelta(minutes=15), COST, timedelta(hours=1))
     assert app.testing
     _load()
 
     for told in service.sign_ins():
-        actor, _ = accounts.sign_in(
+        actor, _ = sessions.sign_in(
             username=told["username"], password=told["password"], policy=policy
         )
         assert sorted(actor.roles) == told["roles"]

@@ -8,10 +8,12 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from psycopg.errors import NotNullViolation, UniqueViolation
 
 from outreach.accounts.permissions import PUBLIC
 from outreach.foundation import problems
 from outreach.foundation.errors import OutreachError
+from tests.builders import Visitor
 
 KINDS = sorted(problems.kinds(), key=lambda kind: kind.slug)
 
@@ -118,3 +120,49 @@ def test_every_answer_carries_the_headers_that_guard_it(client: FlaskClient) -> 
     assert "unsafe" not in headers["Content-Security-Policy"]
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Cache-Control"] == "no-store"
+
+
+def test_json_that_is_nested_without_end_is_not_readable(signed_in: Callable[..., Visitor]) -> None:
+    visitor = signed_in()
+
+    answer = visitor.client.post(
+        "/api/v1/contacts",
+        data='{"a":' * 5_000 + "1" + "}" * 5_000,
+        content_type="application/json",
+        headers=visitor.headers,
+    )
+
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/api//v1/me", "//api/v1/me", "/falt//ny"])
+def test_an_address_with_a_slash_too_many_is_sent_nowhere(client: FlaskClient, path: str) -> None:
+    answer = client.get(path, headers={"Host": "evil.example"})
+
+    assert answer.status_code == 404
+    assert "Location" not in answer.headers
+
+
+def test_two_who_save_the_same_at_once_are_told_so(client: FlaskClient, failing: Failing) -> None:
+    failing(sa.exc.IntegrityError("INSERT", {}, UniqueViolation("duplicate key")))
+
+    answer = client.get("/api/v1/codes")
+
+    assert (answer.status_code, answer.get_json()["type"]) == (409, "/problems/saved-meanwhile")
+
+
+def test_another_broken_promise_of_the_database_is_our_fault(
+    client: FlaskClient, failing: Failing
+) -> None:
+    failing(sa.exc.IntegrityError("INSERT", {}, NotNullViolation("null value")))
+
+    assert client.get("/api/v1/codes").status_code == 500
+
+
+@pytest.mark.parametrize("wanted", ["/\r\nX: y", "/\x7f", "//evil.example", "/\\evil.example"])
+def test_one_is_never_led_on_to_what_is_no_address_of_ours(
+    client: FlaskClient, wanted: str
+) -> None:
+    answer = client.post("/sprak", data={"locale": "en", "next": wanted})
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")

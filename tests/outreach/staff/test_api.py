@@ -211,22 +211,81 @@ def test_a_closed_account_cannot_be_changed(administrator: Visitor, signed_in: S
     assert password.status_code == 409
 
 
-def test_the_last_administrator_can_neither_be_closed_nor_lose_the_role(
-    administrator: Visitor, signed_in: SignIn
-) -> None:
-    address = f"users/{administrator.user.id}"
-    change = {"roles": ["analyst"]}
+def test_the_last_administrator_cannot_be_closed(administrator: Visitor, signed_in: SignIn) -> None:
+    address = f"users/{administrator.user.id}/close"
 
-    closed = administrator.send(f"{address}/close")
-    demoted = administrator.send(address, change, method="PATCH", If_Match='"1"')
+    refused = administrator.send(address)
     signed_in(role="administrator", sites=(), committee=None)
-    allowed = administrator.send(address, change, method="PATCH", If_Match='"1"')
+    allowed = administrator.send(address)
 
-    assert closed.status_code == 409
-    assert closed.get_json()["type"] == "/problems/last-administrator"
-    assert "systemförvaltare" in closed.get_json()["detail"]
-    assert demoted.status_code == 409
+    assert refused.status_code == 409
+    assert refused.get_json()["type"] == "/problems/last-administrator"
+    assert "systemförvaltare" in refused.get_json()["detail"]
     assert allowed.status_code == 200
+
+
+def test_nobody_changes_their_own_rights(administrator: Visitor, signed_in: SignIn) -> None:
+    colleague = signed_in(role="administrator", sites=(), committee=None)
+    address = f"users/{administrator.user.id}"
+    more = {"roles": ["administrator", "supervisor"], "sites": ["hagalund"], "committee": "KN"}
+
+    refused = administrator.send(address, more, method="PATCH", If_Match='"1"')
+    renamed = administrator.send(address, {"name": "Nils"}, method="PATCH", If_Match='"1"')
+    by_another = colleague.send(address, more, method="PATCH", If_Match='"2"')
+
+    assert {fault["pointer"] for fault in refused.get_json()["errors"]} == {
+        "/roles",
+        "/sites",
+        "/committee",
+    }
+    assert (renamed.status_code, by_another.status_code) == (200, 200)
+
+
+@pytest.mark.parametrize(
+    ("method", "address", "body"),
+    [
+        ("POST", "users", {}),
+        ("PATCH", "users/{id}", {"roles": ["supervisor"]}),
+        ("PUT", "users/{id}/password", {"password": "moln-kanna-ficka-onsdag"}),
+        ("POST", "tokens", {}),
+    ],
+)
+def test_no_machine_decides_who_may_do_what(
+    app: Flask, administrator: Visitor, method: str, address: str, body: dict[str, Any]
+) -> None:
+    given = {
+        "id": str(uuid7()),
+        "name": "machine",
+        "username": administrator.user.username,
+        "scopes": ["admin"],
+    }
+    token = administrator.send("tokens", given).get_json()["token"]
+
+    answer = app.test_client().open(
+        f"/api/v1/{address.format(id=administrator.user.id)}",
+        method=method,
+        json=body,
+        headers={"Authorization": f"Bearer {token}", "If-Match": '"1"'},
+    )
+
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize(
+    "username", ["system", "System", "system:console", " ", "anna\u200b", "anna hagalund", "a\n"]
+)
+def test_a_username_is_plain_and_not_the_systems(administrator: Visitor, username: str) -> None:
+    given = {
+        "id": str(uuid7()),
+        "username": username,
+        "name": "Anna",
+        "password": PASSWORD,
+        "roles": ["analyst"],
+    }
+
+    answer = administrator.send("users", given)
+
+    assert [fault["pointer"] for fault in answer.get_json()["errors"]] == ["/username"]
 
 
 def test_ending_sessions_signs_out_everywhere_but_lets_in_again(
