@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +22,6 @@ def _key(folder: Path, name: str) -> str:
     """Return the secret in `folder/name.key`, or an empty string where there is none."""
     file = folder / f"{name}.key"
     return file.read_text("ascii").strip() if file.is_file() else ""
-
-
-def _networks(said: str) -> tuple[IPv4Network | IPv6Network, ...]:
-    return tuple(ip_network(each.strip()) for each in said.split(","))
 
 
 class Settings:
@@ -74,7 +69,7 @@ class Settings:
     # Addresses that may say whom they speak for (X-Forwarded-For); 0 = none is trusted.
     TRUSTED_PROXIES = 0
     # Who may read /metrics: networks, this machine's own address unless they are named.
-    METRICS_FROM = _networks("127.0.0.0/8, ::1")
+    METRICS_FROM = "127.0.0.0/8, ::1"
     # Figures below this number of people are hidden (privacy is the default, not an option).
     DISCLOSURE_THRESHOLD = 5
     # How long a query may run before the database stops it, so that one bad page is not an outage.
@@ -95,8 +90,7 @@ class Settings:
         )
         # The second database, for keys of identities; backed up apart from the first.
         self.VAULT_URL = _psycopg(environ.get("VAULT_URL", ""))
-        if "METRICS_FROM" in environ:
-            self.METRICS_FROM = _networks(environ["METRICS_FROM"])
+        self.METRICS_FROM = environ.get("METRICS_FROM", Settings.METRICS_FROM)
         # Broker of the queue and store of the rate limits; never the truth about anything.
         self.REDIS_URL = environ.get("REDIS_URL", "")
         self.SQLALCHEMY_ENGINE_OPTIONS: dict[str, Any] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 
 import redis
 import sqlalchemy as sa
@@ -99,7 +99,7 @@ def metrics() -> Response:
     They tell how much is done where, so they are for those who watch alone (METRICS_FROM).
     """
     asking = ip_address(request.remote_addr or "0.0.0.0")  # noqa: S104 - nobody's address
-    if not any(asking in network for network in current_app.config["METRICS_FROM"]):
+    if not any(asking in network for network in current_app.extensions["outreach.watchers"]):
         abort(404)
     registry = CollectorRegistry()
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
@@ -114,6 +114,9 @@ def init_app(app: Flask, *, more: Mapping[str, Callable[[], None]]) -> None:
     `more` are checks of the features, asked after those of what the features stand on.
     """
     app.extensions["outreach.checks"] = {**_CHECKS, **more}
+    app.extensions["outreach.watchers"] = [
+        ip_network(each.strip()) for each in app.config["METRICS_FROM"].split(",")
+    ]
     app.extensions["outreach.head"] = migrations_head()
     app.extensions["outreach.vault"] = sa.create_engine(
         app.config["VAULT_URL"],

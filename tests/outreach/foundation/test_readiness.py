@@ -20,16 +20,16 @@ def test_the_measurements_are_told_to_this_machine_alone(client: FlaskClient) ->
 
 
 def test_whoever_watches_from_elsewhere_is_named(client: FlaskClient) -> None:
-    config = client.application.config
-    kept = config["METRICS_FROM"]
-    config["METRICS_FROM"] = (ip_network("192.0.2.0/28"),)
+    extensions = client.application.extensions
+    kept = extensions["outreach.watchers"]
+    extensions["outreach.watchers"] = [ip_network("192.0.2.0/28")]
     try:
         answers = [
             client.get("/metrics", environ_base={"REMOTE_ADDR": f"192.0.2.{last}"}).status_code
             for last in (7, 20)
         ]
     finally:
-        config["METRICS_FROM"] = kept
+        extensions["outreach.watchers"] = kept
 
     assert answers == [200, 404]
 
