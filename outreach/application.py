@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Flask, request
 from flask_babel import Babel
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -18,7 +20,16 @@ from outreach.contacts import api as contacts_api
 from outreach.contacts import pages as contacts_pages
 from outreach.directory import api as directory_api
 from outreach.directory import pages as directory_pages
-from outreach.foundation import assets, events, logging, problems, queue, readiness, requests
+from outreach.foundation import (
+    assets,
+    events,
+    logging,
+    problems,
+    queue,
+    readiness,
+    requests,
+    soundness,
+)
 from outreach.foundation.database import db
 from outreach.foundation.http import Contract
 from outreach.indicators import api as indicators_api
@@ -90,10 +101,18 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     queue.init_app(app)
     assets.init_app(app)
     guard.init_app(app, others=OTHER_ROUTES, uncounted=UNCOUNTED)
-    readiness.init_app(app, more={"night": night.require_counted})
+    readiness.init_app(app, more=_checks(app))
     events.connect(SUBSCRIPTIONS)
     _register(app)
     return app
+
+
+def _checks(app: Flask) -> dict[str, Callable[[], None]]:
+    """Return what `/ready` asks of the features, and in production of the server's settings."""
+    found = {"night": night.require_counted}
+    if app.config["ENVIRONMENT"] == "production":
+        found["durability"] = soundness.require_durable
+    return found
 
 
 def _register(app: Flask) -> None:

@@ -1,6 +1,7 @@
 """Who works in the demonstration: invented people, in the two committees' units.
 
-The passwords are known to everybody who reads this, which is why Production refuses them all.
+The passwords are known to everybody who reads this: the demonstration is never loaded in
+production, and `outreach check` is red where its people are.
 """
 
 from __future__ import annotations

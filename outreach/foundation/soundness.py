@@ -58,6 +58,16 @@ def durability() -> Finding:
     return Finding("durability", "off" not in values.values(), told)
 
 
+class NotDurableError(LookupError):
+    """What the database says is saved may be gone after a power cut."""
+
+
+def require_durable() -> None:
+    """Raise NotDurableError when the server does not wait until a commit is on the disk."""
+    if not durability().ok:
+        raise NotDurableError
+
+
 def append_only(*tables: str) -> Finding:
     """Look at whether the application's role can only add rows to the tables, and read them."""
     asked = sa.text("SELECT has_table_privilege(current_user, :table, :right)")

@@ -49,3 +49,11 @@ def test_a_key_that_others_can_read_is_found(
     finding = next(iter(soundness.key_files(tmp_path)))
 
     assert (finding.name, finding.ok) == ("key file session.key", ok)
+
+
+def test_a_server_that_does_not_wait_for_the_disk_is_not_ready_for_peoples_data(app: Flask) -> None:
+    assert app  # the suite's own server does not wait, so that it is quick
+
+    assert not soundness.durability().ok
+    with pytest.raises(soundness.NotDurableError):
+        soundness.require_durable()
