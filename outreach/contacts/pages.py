@@ -31,10 +31,20 @@ _LISTS = (
 
 
 @blueprint.get("/falt")
+@access(LOG_CONTACTS)
+def field() -> str:
+    """Show the field page; its scripts switch between home and form, so that taps stay few."""
+    return _field_page()
+
+
 @blueprint.get("/falt/ny")
 @access(LOG_CONTACTS)
-def field() -> Any:
-    """Show the field page; its scripts switch between home and form, so that taps stay few."""
+def new_contact() -> str:
+    """Show the field page with its form open; an address of its own, so that Back behaves."""
+    return _field_page()
+
+
+def _field_page() -> str:
     actor = guard.actor()
     forgotten = [_forgotten(row) for row in shifts.forgotten_shifts(by=actor)]
     return render_template("contacts/field.html", field=_field_data(actor), forgotten=forgotten)
@@ -129,7 +139,7 @@ def _choices(lists: CodeLists, name: str, language: str) -> list[dict[str, str]]
 
 
 def _shift_data(row: dict[str, Any], lists: CodeLists, language: str) -> dict[str, Any]:
-    names = ("id", "site", "activity", "starts_at", "ends_at")
+    names = ("id", "site", "activity", "starts_at", "ends_at", "started_at")
     return {name: _written(row[name]) for name in names} | {
         "site_label": lists.label("site", row["site"], language)
     }

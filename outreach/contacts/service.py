@@ -26,6 +26,7 @@ from outreach.contacts.models import Contact, ContactVersion
 from outreach.contacts.recording import Outcome, Row
 from outreach.contacts.rules import Intake
 from outreach.contacts.schemas import (
+    ContactSchema,
     CorrectionSchema,
     ImportedContactSchema,
     NewContactSchema,
@@ -57,6 +58,7 @@ _NEW = NewContactSchema()
 _IMPORTED = ImportedContactSchema()
 _CORRECTION = CorrectionSchema()
 _VOID = VoidSchema()
+_SHOWN = ContactSchema()
 _TABLE = cast("sa.Table", Contact.__table__)
 _FACTS = tuple(name for name in _NEW.fields if name != "id")
 _ROW = sa.select(_TABLE, User.name.label("recorder")).join(User, User.id == _TABLE.c.recorded_by)
@@ -200,7 +202,7 @@ def correct_contact(*, by: Actor, id: UUID, expected: int, given: object) -> Row
         if row["voided_at"] is not None:
             raise ContactVoided
         if row["version"] != expected:
-            raise Stale(current={"version": row["version"]})
+            raise Stale(current=_SHOWN.dump(row))
         before = {name: row[name] for name in _FACTS}
         changes = read(_CORRECTION, given)
         moved = changes.get("occurred_at", before["occurred_at"]) != before["occurred_at"]
@@ -232,7 +234,7 @@ def void_contact(*, by: Actor, id: UUID, given: object, expected: int | None = N
                 return row
             raise ContactVoided
         if expected is not None and row["version"] != expected:
-            raise Stale(current={"version": row["version"]})
+            raise Stale(current=_SHOWN.dump(row))
         change = {"voided_at": clock.now(), "void_reason": reason, "voided_by": by.id}
         _replace(by, row, change)
         trail.record(by=by, action="void", kind="contact", id=id, reason=reason)

@@ -31,12 +31,13 @@ from outreach.foundation.schemas import read
 from outreach.foundation.transaction import transaction
 from outreach.shifts import rules, staffing
 from outreach.shifts.models import Shift
-from outreach.shifts.schemas import ClosingSchema, NewShiftSchema, ShiftChangeSchema
+from outreach.shifts.schemas import ClosingSchema, NewShiftSchema, ShiftChangeSchema, ShiftSchema
 from outreach.sites import service as sites
 
 _NEW = NewShiftSchema()
 _CHANGE = ShiftChangeSchema()
 _CLOSING = ClosingSchema()
+_SHOWN = ShiftSchema()
 # What tells where and when a shift is planned.
 _PLACED = ("site", "activity", "starts_at", "ends_at")
 
@@ -231,7 +232,7 @@ def _changeable(by: Actor, id: UUID, expected: int) -> Shift:
     if shift.closed_at or shift.cancelled_at:
         raise ShiftClosed
     if shift.version != expected:
-        raise Stale(current={"version": shift.version})
+        raise Stale(current=_SHOWN.dump(view(shift)))
     return shift
 
 

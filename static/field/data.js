@@ -10,6 +10,7 @@
  * @property {string} activity "open" or "outreach"
  * @property {string} starts_at
  * @property {string | null} ends_at null while nobody knows
+ * @property {string | null} [started_at] when it really began
  *
  * @typedef {Choice & {activities: Choice[]}} Site
  *

@@ -1,7 +1,7 @@
 /** The contact form on the screen: shows a contact, takes in what is touched, saves it once. */
 import { TARGETS_AT_MOST, TOPICS_AT_MOST, changes, faults, fromRow, isBrief, isGroup, settled, toBody, toggled } from "./contact.js";
 import { byId, every, one, words } from "./data.js";
-import { who } from "./saying.js";
+import { who, whole } from "./saying.js";
 import { changeContact, createContact } from "./sending.js";
 import { insist } from "./session.js";
 import { forgetSaved, whileSending } from "./strip.js";
@@ -291,9 +291,13 @@ export class ContactForm {
   #explain({ reason, problem }) {
     const fault = byId("save-fault", HTMLElement);
     if (reason === "stale") {
-      const current = /** @type {Partial<ContactRow>} */ (problem);
-      if (this.#row && typeof current.version === "number") this.#row = { ...this.#row, ...current };
-      fault.textContent = words("stale");
+      const row = this.#row;
+      if (row) {
+        const now = /** @type {ContactRow} */ ({ ...row, ...problem.current });
+        // Only its version is taken over: what is sent is what was changed here, and the rest of the other change stays.
+        this.#row = { ...row, version: now.version };
+        fault.textContent = words("stale", { what: whole(this.codes, now) });
+      }
       return;
     }
     const named = (problem.errors ?? []).map(({ pointer, detail }) => ({ field: pointer.split("/")[1] ?? "", text: detail }));

@@ -46,8 +46,10 @@ export class Home {
     counter("refused").addEventListener("click", () => this.#with((from) => void this.#tap(newBrief({ ...from, refused: true }))));
     counter("talk").addEventListener("click", () => {
       const title = byId("grid-title", HTMLElement);
-      title.focus();
-      title.scrollIntoView({ block: "start" });
+      title.focus({ preventScroll: true });
+      // Only what lies between the sync line and the thumb's row may move: never the whole screen.
+      const scrolled = byId("field-scroll", HTMLElement);
+      scrolled.scrollBy({ top: title.getBoundingClientRect().top - scrolled.getBoundingClientRect().top });
     });
     this.paint();
   }

@@ -9,6 +9,7 @@ import { Home } from "./home.js";
 import { askToRemove } from "./removing.js";
 import { whole } from "./saying.js";
 import { useToken } from "./sending.js";
+import { lockHere } from "./session.js";
 import { ShiftView } from "./shift.js";
 import { showSaved, showSent } from "./strip.js";
 import { Today } from "./today.js";
@@ -17,8 +18,13 @@ import { uuid7 } from "./uuid.js";
 /** @typedef {"shift" | "home" | "form"} View */
 /** @typedef {{view: View, correcting?: string, deeper?: boolean}} Place what history keeps; deeper: Back leads home */
 
+/** Longer than between the two taps of a double tap, shorter than it takes to read what has come. */
+const SETTLING_MS = 400;
+
 const data = readFieldData();
 let shift = data.shift;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let settling;
 useToken(data.csrf);
 
 const today = new Today(data, {
@@ -27,6 +33,7 @@ const today = new Today(data, {
     go({ view: "form", correcting: row.id });
   },
   remove: (row) => askToRemove(data.codes, row, (removed) => home.noted(removed)),
+  shift: () => shift,
 });
 
 const home = new Home(data, today, {
@@ -52,6 +59,7 @@ const shiftView = new ShiftView(data, {
   chosen: (chosen) => {
     shift = chosen;
     shiftView.show(shift);
+    today.countAnew();
     home.paint();
     showSaved(words("shiftStarted"), chosen.site_label);
     go({ view: "home" }, "replace");
@@ -61,10 +69,18 @@ const shiftView = new ShiftView(data, {
 /** Shows a view and puts the reader at its heading. @param {Place} place */
 function show({ view }) {
   document.body.dataset.view = view;
+  settle();
   for (const section of every(document, ".view", HTMLElement)) section.hidden = section.id !== `view-${view}`;
   scrollTo(0, 0);
   byId("field-scroll", HTMLElement).scrollTo(0, 0);
   byId({ shift: "shift-title", home: "home-title", form: "form-title" }[view], HTMLElement).focus({ preventScroll: true });
+}
+
+/** Lets no touch through for a moment: the second tap of a double tap was meant for the view before. */
+function settle() {
+  document.body.dataset.settling = "";
+  clearTimeout(settling);
+  settling = setTimeout(() => delete document.body.dataset.settling, SETTLING_MS);
 }
 
 /** @param {Place} place @param {"push" | "replace"} [how] */
@@ -96,9 +112,15 @@ addEventListener("popstate", (event) => arrive(event.state));
 addEventListener("beforeunload", (event) => {
   if (home.hasUnsent || form.isTouched) event.preventDefault();
 });
-document.addEventListener("outreach:idle", (event) => {
-  if (home.hasUnsent || form.isTouched) event.preventDefault();
-});
+
+/** Leaving the page would lose what is not saved: then it locks where it is. @param {Event} event */
+function lockHereIfNeeded(event) {
+  if (!home.hasUnsent && !form.isTouched) return;
+  event.preventDefault();
+  void lockHere();
+}
+document.addEventListener("outreach:idle", lockHereIfNeeded);
+byId("lock-form", HTMLFormElement).addEventListener("submit", lockHereIfNeeded);
 
 showSent();
 shiftView.show(shift);

@@ -11,6 +11,7 @@
  * @property {string} [title]
  * @property {string} [detail]
  * @property {{pointer: string, detail: string}[]} [errors]
+ * @property {Record<string, unknown>} [current] how it stands now, when it was changed elsewhere
  *
  * @typedef {"network" | "locked" | "signed-out" | "invalid" | "stale" | "refused"} Reason
  *   network: nobody can say whether it arrived, sending the same again is safe · locked, signed-out: the session ·
@@ -113,6 +114,11 @@ export function startShift(shift) {
 /** Begins a shift that was planned. @param {string} id @returns {Promise<Answer<Shift>>} */
 export function beginShift(id) {
   return send("POST", `/api/v1/shifts/${id}/start`);
+}
+
+/** Locks the session; until it is unlocked it answers nothing. @returns {Promise<Answer<null>>} */
+export function lock() {
+  return send("POST", "/api/v1/session/lock");
 }
 
 /** @param {{password: string}} secret @returns {Promise<Answer<{csrf_token?: string} | null>>} */

@@ -1,6 +1,6 @@
 /** Signing in or unlocking in the middle of work, in a dialog, so that nothing that was written is lost. */
 import { byId, words } from "./data.js";
-import { signIn, unlock, useToken } from "./sending.js";
+import { lock, signIn, unlock, useToken } from "./sending.js";
 
 /**
  * @template T
@@ -21,16 +21,41 @@ export async function insist(work) {
   }
 }
 
+/** @type {Promise<boolean> | null} the question that is on the screen */
+let asking = null;
+
+/**
+ * Locks the screen where it is: everything is covered until the password is given, and nothing that was written is lost.
+ * Without a network the cover comes all the same, and the server locks the session by itself.
+ */
+export async function lockHere() {
+  if (asking) return;
+  const opened = askFor("locked", true);
+  await lock();
+  await opened;
+}
+
 /**
  * @param {"locked" | "signed-out"} what
+ * @param {boolean} [covering] hides everything else, and cannot be turned away
  * @returns {Promise<boolean>} whether the session is open again
  */
-function askFor(what) {
+function askFor(what, covering = false) {
+  asking ??= ask(what, covering).finally(() => {
+    asking = null;
+  });
+  return asking;
+}
+
+/** @param {"locked" | "signed-out"} what @param {boolean} covering @returns {Promise<boolean>} */
+function ask(what, covering) {
   const dialog = byId("session-dialog", HTMLDialogElement);
   const form = dialog.querySelector("form");
   if (!form) throw new Error("the session dialog has no form");
   show(what);
   byId("session-fault", HTMLElement).textContent = "";
+  byId("session-cancel", HTMLButtonElement).hidden = covering;
+  dialog.toggleAttribute("data-covering", covering);
   form.reset();
   dialog.showModal();
   return new Promise((resolve) => {
@@ -42,14 +67,20 @@ function askFor(what) {
       if (open) dialog.close();
       if (outcome === "over") show((what = "signed-out"));
     };
+    const stay = (/** @type {Event} */ event) => {
+      if (covering) event.preventDefault();
+    };
     form.addEventListener("submit", submit);
+    dialog.addEventListener("cancel", stay);
     byId("session-cancel", HTMLButtonElement).onclick = () => dialog.close();
     dialog.addEventListener(
       "close",
       () => {
         form.removeEventListener("submit", submit);
+        dialog.removeEventListener("cancel", stay);
         form.reset();
-        resolve(open);
+        // A browser may close a dialog whatever the page says: then it comes again.
+        resolve(covering && !open ? ask(what, covering) : open);
       },
       { once: true },
     );

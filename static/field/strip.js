@@ -6,7 +6,10 @@ import { clock } from "./time.js";
 let again = null;
 let sending = 0;
 
-const show = (/** @type {"sent" | "sending" | "saved" | "failed"} */ state, /** @type {string} */ sync) => {
+/** Why something did not reach the server, as far as anybody knows; whatever else it says has its reason beside it. */
+const DOUBTFUL = new Set(["network", "locked", "signed-out"]);
+
+const show = (/** @type {"sent" | "sending" | "saved" | "failed" | "refused"} */ state, /** @type {string} */ sync) => {
   byId("strip", HTMLElement).dataset.state = state;
   byId("sync", HTMLElement).textContent = sync;
   byId("retry", HTMLButtonElement).hidden = state !== "failed" || !again;
@@ -16,11 +19,13 @@ const show = (/** @type {"sent" | "sending" | "saved" | "failed"} */ state, /** 
 export function showSent() {
   show("sent", words("sent"));
   byId("retry", HTMLButtonElement).addEventListener("click", () => again?.());
+  // The network is back, perhaps: what waits is tried once more by itself.
+  addEventListener("online", () => again?.());
 }
 
 /**
  * Shows that something is under way while the work runs, and how it ended.
- * @template {{ok: boolean}} T
+ * @template {{ok: boolean, reason?: string}} T
  * @param {Promise<T>} work
  * @param {() => void} [retry] what to do when the worker wants to try again
  * @returns {Promise<T>}
@@ -33,9 +38,11 @@ export async function whileSending(work, retry) {
   const answer = await work.finally(() => {
     sending -= 1;
   });
-  if (!answer.ok) {
+  if (!answer.ok && DOUBTFUL.has(answer.reason ?? "")) {
     again = retry ?? null;
     show("failed", words("notSent"));
+  } else if (!answer.ok) {
+    show("refused", words("notSaved"));
   } else if (sending === 0) {
     show("sent", words("sentAt", { time: clock(new Date()) }));
   }

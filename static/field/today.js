@@ -5,6 +5,7 @@ import { about, who } from "./saying.js";
 import { clock, localDate } from "./time.js";
 
 /** @typedef {import("./data.js").ContactRow} ContactRow */
+/** @typedef {import("./data.js").Shift} Shift */
 
 /** How many rows the list shows before "Visa alla". */
 const ROWS_AT_FIRST = 8;
@@ -16,7 +17,8 @@ export class Today {
 
   /**
    * @param {import("./data.js").FieldData} data
-   * @param {{edit: (row: ContactRow) => void, remove: (row: ContactRow) => void}} wishes what the buttons of a row do
+   * @param {{edit: (row: ContactRow) => void, remove: (row: ContactRow) => void, shift: () => Shift | null}} wishes
+   *   what the buttons of a row do, and the shift that is running
    */
   constructor(data, wishes) {
     this.codes = data.codes;
@@ -65,12 +67,19 @@ export class Today {
    */
   keep(row) {
     const before = this.#rows.get(row.id);
-    const wasCounted = before ? !before.voided_at : false;
-    const counts = isToday(row) && !row.voided_at;
-    this.own += Number(counts) - Number(wasCounted);
-    this.shift += Number(counts) - Number(wasCounted);
+    const shift = this.wishes.shift();
+    const more = (/** @type {(row: ContactRow) => boolean} */ counts) => Number(counts(row)) - Number(before ? counts(before) : false);
+    this.own += more((each) => isToday(each) && !each.voided_at);
+    this.shift += more((each) => isOfShift(each, shift));
     if (isToday(row)) this.#rows.set(row.id, row);
     else this.#rows.delete(row.id);
+    this.paint();
+  }
+
+  /** Another shift has begun: of its contacts only one's own are known until the page is loaded anew. */
+  countAnew() {
+    const shift = this.wishes.shift();
+    this.shift = this.rows().filter((row) => isOfShift(row, shift)).length;
     this.paint();
   }
 
@@ -109,6 +118,13 @@ export class Today {
     one(item, "[data-do=remove]", HTMLButtonElement).addEventListener("click", () => this.wishes.remove(row));
     return item;
   }
+}
+
+/** Whether a contact counts as the shift's, as the server counts it. @param {ContactRow} row @param {Shift | null} shift */
+function isOfShift(row, shift) {
+  if (!shift || row.voided_at) return false;
+  const began = Date.parse(shift.started_at ?? shift.starts_at);
+  return row.site === shift.site && row.activity === shift.activity && Date.parse(row.occurred_at) >= began;
 }
 
 /** @param {ContactRow} row */
