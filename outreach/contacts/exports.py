@@ -33,9 +33,9 @@ _TABLE = cast("sa.Table", Contact.__table__)
 def handed_out(*, by: Actor, given: object) -> Iterator[list[object]]:
     """Return the contacts of the actor's sites that count, oldest first, under their columns.
 
-    `given` may name one site, a first and a last local day, both included. Names and free texts
-    are not in it, but single rows could point at somebody: the file is for the house alone, and
-    the audit says who took it. Raises NotAllowed, NotYourSite, RuleBroken.
+    `given` may name one site, a first and a last local day, both included. No visitor is named in
+    it, but single rows could point at somebody, and each says who logged it: the file is for the
+    house alone, and the audit says who took it. Raises NotAllowed, NotYourSite, RuleBroken.
     """
     require_role(by, SUPERVISOR)
     wanted = read(_WANTED, given, _day_faults)

@@ -27,8 +27,10 @@ Row = dict[str, Any]
 Judge = Callable[[object], Row]
 
 _TABLE = cast("sa.Table", Contact.__table__)
+# What a sending says, and so what makes two of them the same.
+_SAID = tuple(NewContactSchema().fields)
 _STORED = (
-    *NewContactSchema().fields, "committee", "recorded_by", "received_at", "sameness",
+    *_SAID, "committee", "recorded_by", "received_at", "sameness",
 )  # fmt: skip
 
 
@@ -56,9 +58,9 @@ _SENT = (
 _MANY = _with_audit(
     insert(_TABLE).from_select(_STORED, sa.select(*(_SENT.c[name] for name in _STORED)))
 )
-_KNOWN = sa.select(
-    _TABLE.c.id, _TABLE.c.version, _TABLE.c.sameness, _TABLE.c.recorded_by
-).where(_TABLE.c.id == sa.any_(sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid))))  # fmt: skip
+_KNOWN = sa.select(*(_TABLE.c[name] for name in (*_STORED, "version"))).where(
+    _TABLE.c.id == sa.any_(sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid)))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +101,15 @@ def record_one(*, by: Actor, row: Row, lists: CodeLists) -> bool:
     return bool(at_once(_ONE, {**stored, **trail.values(by), "revision": lists.revision}))
 
 
-def record_all(*, by: Actor, items: Sequence[object], judge: Judge) -> list[Outcome]:
+def record_all(
+    *, by: Actor, items: Sequence[object], judge: Judge, as_corrected: bool = False
+) -> list[Outcome]:
     """Add every item that `judge` makes a row of and whose id is new; return what became of each.
 
     `judge` raises what is wrong with an item. A known id with the same content is a repeat, also
     within the items; with another content, or by another recorder than the item names, it is
-    refused as IdReuse.
+    refused as IdReuse. With `as_corrected` what a contact says since it was corrected is the same
+    content too: a file that was handed out may be taken in again.
     """
     judged = [_judged(item, judge) for item in items]
     fresh = {row["id"]: row for row in reversed(judged) if isinstance(row, dict)}
@@ -118,7 +123,7 @@ def record_all(*, by: Actor, items: Sequence[object], judge: Judge) -> list[Outc
             outcomes.append(Outcome(str(row["id"]), 1, created=True))
         else:
             first = standing.get(row["id"]) or (1, fresh[row["id"]])
-            outcomes.append(_repeat(row, *first))
+            outcomes.append(_repeat(row, *first, as_corrected=as_corrected))
     return outcomes
 
 
@@ -157,8 +162,11 @@ def _standing(ids: Iterable[UUID]) -> dict[UUID, tuple[int, Mapping[str, Any]]]:
     return {row["id"]: (row["version"], cast("Mapping[str, Any]", row)) for row in known}
 
 
-def _repeat(row: Row, version: int, known: Mapping[str, Any]) -> Outcome:
+def _repeat(row: Row, version: int, known: Mapping[str, Any], *, as_corrected: bool) -> Outcome:
     other = row["recorder_named"] and known["recorded_by"] != row["recorded_by"]
-    if other or known["sameness"] != row["sameness"]:
+    same = known["sameness"] == row["sameness"]
+    if not same and as_corrected and version > 1:
+        same = sameness({name: known[name] for name in _SAID}) == row["sameness"]
+    if other or not same:
         return Outcome(str(row["id"]), error=IdReuse())
     return Outcome(str(row["id"]), version)

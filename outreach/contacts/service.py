@@ -137,7 +137,7 @@ def import_contacts(*, by: Actor, items: Sequence[object]) -> list[Outcome]:
                 named=username is not None,
             )
 
-        return recording.record_all(by=by, items=items, judge=judge)
+        return recording.record_all(by=by, items=items, judge=judge, as_corrected=True)
 
 
 def _said(items: Sequence[object], name: str) -> set[str]:

@@ -1,9 +1,9 @@
 """Files of lines, one input a line: NDJSON and CSV read as the same inputs, in constant memory.
 
-CSV has the fields' names as its first line; lists are joined by `|`, an empty cell is absent, and
-numbers and truth values are written out. Comma and semicolon both separate (spreadsheets of
-different countries write different ones). What a line means is not known here: a line that can be
-read as an input is handed on as it is, and any other says what is wrong with it.
+CSV has the fields' names as its first line; lists are joined by `|`, an empty cell is an empty
+list or absent, and numbers and truth values are written out. Comma and semicolon both separate
+(spreadsheets of different countries write different ones). What a line means is not known here: a
+line that can be read as an input is handed on as it is, and any other says what is wrong with it.
 """
 
 from __future__ import annotations
@@ -130,13 +130,20 @@ class LineFile:
                 yield Line(number, fault=_MORE_CELLS)
             else:
                 row = zip(header, cells, strict=False)
-                yield Line(number, {name: self._value(name, cell) for name, cell in row if cell})
+                yield Line(number, dict(self._said(row)))
 
     def _header(self, cells: list[str] | Fault) -> list[str]:
         named = [name for name in cells if name] if isinstance(cells, list) else []
         if self._fields.keys().isdisjoint(named) or len(set(named)) < len(named):
             raise NoLines
         return list(cells) if isinstance(cells, list) else []
+
+    def _said(self, row: Iterable[tuple[str, str]]) -> Iterator[tuple[str, object]]:
+        for name, cell in row:
+            if cell:
+                yield name, self._value(name, cell)
+            elif isinstance(self._fields.get(name), fields.List):
+                yield name, []
 
     def _value(self, name: str, cell: str) -> object:
         """Return what a cell says, as JSON would; a text that says nothing else stays a text."""

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from click.testing import Result
 
 from outreach.audit.models import AuditEntry
+from outreach.contacts import service
 from outreach.contacts.models import Contact
 from outreach.foundation import clock
 from outreach.foundation.database import db
@@ -185,12 +186,18 @@ def test_what_was_handed_out_as_a_file_is_unchanged_when_taken_in(
     a_recorded_contact(
         worker, result="signposted", signposted_to=["komvux_sfi", "osa"], talk_language="ti"
     )
+    corrected = a_recorded_contact(worker)
+    service.correct_contact(by=worker, id=corrected["id"], expected=1, given={"gender": "man"})
+    a_recorded_contact(worker, contact_type="brief", topics=[])
+    a_recorded_contact(
+        worker, contact_type="group", headcount=7, gender="unknown", age_band="unknown"
+    )
     table = tmp_path / "kontakter.csv"
     table.write_bytes(signed_in(role="supervisor").get("/kontakter.csv").get_data())
 
     done = run("import", "contacts", str(table))
 
-    assert done.stdout == "read 2, created 0, unchanged 2, refused 0\n"
+    assert done.stdout == "read 5, created 0, unchanged 5, refused 0\n"
 
 
 def test_a_file_in_which_nothing_can_be_read_ends_with_two(run: Run, tmp_path: Path) -> None:

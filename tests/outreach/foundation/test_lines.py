@@ -44,7 +44,7 @@ _inputs = st.fixed_dictionaries(
         "site": _codes,
         "occurred_at": st.datetimes(timezones=st.timezones()).map(lambda at: at.isoformat()),
         "headcount": st.integers(-5, 700),
-        "topics": st.lists(_codes, min_size=1, max_size=4),
+        "topics": st.lists(_codes, max_size=4),
         "minutes": st.integers(0, 600),
         "recorded_by": st.sampled_from(["anna", "Åsa, Öst", 'the "other"', "a;b"]),
     },
@@ -68,7 +68,9 @@ def test_ndjson_and_csv_hold_the_same_inputs(sent: list[dict[str, Any]], separat
                 writer.writerow(cells)
 
         assert [line.given for line in _lines(ndjson)] == sent
-        assert [line.given for line in _lines(table)] == sent
+        # An empty cell of a list cannot say whether the list is empty or nothing was said.
+        empty = {"topics": [], "signposted_to": []}
+        assert [line.given for line in _lines(table)] == [empty | each for each in sent]
 
 
 def test_a_line_that_is_no_object_is_named_and_costs_no_other(tmp_path: Path) -> None:
