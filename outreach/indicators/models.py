@@ -85,8 +85,8 @@ class CountFault(Model):
 class PeriodFigures(Model):
     """What was answered for a listed period: worked out once after its end, then kept.
 
-    `counts` are the same figures with nothing hidden, for those with the raw right and for
-    weighing later answers against this one.
+    A longer period's row is made of its months' rows, which are kept before it. `counts` are the
+    same figures with nothing hidden, for weighing later answers against this one.
     """
 
     __tablename__ = "period_figures"

@@ -88,7 +88,7 @@ def _figure(counted: Counted, concealed: Collection[Cell]) -> dict[str, Any]:
     return {
         "code": SN3.code,
         "definition_version": SN3.version,
-        **_shown(_PERSONS, counted.persons, concealed),
+        **shown(None if _PERSONS in concealed else counted.persons),
         "beside": {
             name: None if _BESIDE[name] in concealed else told[name]
             for name in Beside.__dataclass_fields__
@@ -101,7 +101,8 @@ def _table(table: Table, counted: Counted, concealed: Collection[Cell]) -> dict[
     for at in tables.places(table, counted.values):
         cell = tables.cell(table, at)
         key = dict(zip(table.dimensions, at, strict=True))
-        cells.append({"key": key, **_shown(cell, counted.counts[cell], concealed)})
+        count = None if cell in concealed else counted.counts[cell]
+        cells.append({"key": key, **shown(count)})
     return {
         "id": table.id,
         "measure": table.measure,
@@ -113,10 +114,9 @@ def _table(table: Table, counted: Counted, concealed: Collection[Cell]) -> dict[
     }
 
 
-def _shown(cell: Cell, count: int, concealed: Collection[Cell]) -> dict[str, Any]:
-    if cell in concealed:
-        return {"value": None, "status": "hidden"}
-    return {"value": count, "status": "ok"}
+def shown(count: int | None) -> dict[str, Any]:
+    """Return a count as an answer tells it; None is hidden."""
+    return {"value": count, "status": "hidden" if count is None else "ok"}
 
 
 def lines(table: Mapping[str, Any]) -> tuple[list[str], list[str], dict[tuple[str, str], Any]]:

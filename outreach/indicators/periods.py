@@ -91,6 +91,12 @@ def is_listed(period: Period) -> bool:
     return year >= FIRST_YEAR and any(span.of(year) == period for span in SHIPPED)
 
 
+def months_of(period: Period) -> tuple[Period, ...]:
+    """Return the months that a listed period is made of, in their order; a month is its own."""
+    months = range(period.first.month, period.last.month + 1)
+    return tuple(Span(month, month).of(period.first.year) for month in months)
+
+
 def listed(today: date) -> Iterator[Period]:
     """Yield the listed periods that are over, the latest first, the longer before the shorter."""
     spans = sorted(SHIPPED, key=lambda span: (-span.last_month, span.first_month))

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from outreach.accounts.permissions import ANALYST, SUPERVISOR, require_role
 from outreach.audit import trail
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
+from outreach.foundation.database import db
 from outreach.foundation.errors import N_, NotAllowed
 from outreach.foundation.transaction import transaction
 from outreach.indicators import cube, night, periods
+from outreach.indicators.longer import joined
 from outreach.indicators.models import PeriodFigures
 from outreach.indicators.pack import Counted, pack
 from outreach.indicators.periods import Period
@@ -28,7 +30,8 @@ class PeriodNotOpen(NotAllowed):
     """A period that is not answered to everyone.
 
     Two free periods a day apart could be subtracted down to one person, so only listed periods
-    that are over are answered without the raw right, and each is worked out once.
+    that are over are answered without the raw right: each month is worked out once, and a longer
+    period is made of its months.
     """
 
     slug = "period-not-open"
@@ -47,11 +50,12 @@ def may_see_raw(actor: Actor) -> bool:
 def figures(*, by: Actor, period: Period, threshold: int, raw: bool = False) -> Answer:
     """Return the figures and tables of a period, as of the last finished night.
 
-    A listed period that is over is worked out the first time somebody asks, after a night that
-    began when it was over; then the answer stays what it was. Other periods, and answers with
-    nothing hidden (`raw`), are worked out anew each time and only for those with the raw right.
-    Counts below `threshold` are hidden, and what would give them away. Raises NotAllowed,
-    PeriodNotOpen.
+    A listed month that is over is worked out the first time somebody asks, after a night that
+    began when it was over; then the answer stays what it was. A longer listed period tells
+    nothing that its months have not told (`longer.joined`), and stays as they do. Other periods,
+    and answers with nothing hidden (`raw`), are worked out anew each time and only for those with
+    the raw right. Counts below `threshold` are hidden, and what would give them away. Raises
+    NotAllowed, PeriodNotOpen.
     """
     require_role(by, ANALYST, SUPERVISOR, "system")
     if raw:
@@ -59,7 +63,7 @@ def figures(*, by: Actor, period: Period, threshold: int, raw: bool = False) -> 
             raise NotAllowed
         return pack(period, _as_of(), _counted(period), None)
     if periods.is_listed(period) and _is_settled(period):
-        return _kept(by, period, threshold)
+        return _kept(by, period, threshold).answer
     if not may_see_raw(by):
         raise PeriodNotOpen
     return pack(period, _as_of(), _counted(period), threshold)
@@ -104,24 +108,49 @@ def _counted(period: Period) -> Counted:
     return Counted(cube.rows_of(period), frozenset(), values, period)
 
 
-def _kept(by: Actor, period: Period, threshold: int) -> Answer:
-    """Return the answer that is kept for a listed period, working it out if nobody has asked."""
+def _kept(by: Actor, period: Period, threshold: int) -> PeriodFigures:
+    """Return what is kept for a listed period, working it out if nobody has asked.
+
+    A longer period keeps its months first, one after the other in the order of the calendar: of
+    two who ask at once for periods that share months one waits for the other, never both.
+    """
     with transaction() as session:
         known = session.get(PeriodFigures, (period.first, period.last))
-        if known is None:
-            counted, as_of = _counted(period), _as_of()
-            statement = insert(PeriodFigures).values(
-                first_day=period.first,
-                last_day=period.last,
-                computed_at=clock.now(),
-                threshold=threshold,
-                counts=pack(period, as_of, counted, None),
-                answer=pack(period, as_of, counted, threshold),
-            )
-            # Two who ask at once: the first answer stands, and both are told it.
-            session.execute(statement.on_conflict_do_nothing())
-            trail.record(by=by, action="compute", kind="figures", id=period)
-            known = session.execute(
-                sa.select(PeriodFigures).filter_by(first_day=period.first, last_day=period.last)
-            ).scalar_one()
-    return known.answer
+        if known is not None:
+            return known
+        months = periods.months_of(period)
+        if months == (period,):
+            worked_out = _of_a_month(period, threshold)
+        else:
+            worked_out = _of_months(period, [_kept(by, each, threshold) for each in months])
+        return _keep(by, period, worked_out)
+
+
+def _of_a_month(month: Period, threshold: int) -> dict[str, Any]:
+    counted, as_of = _counted(month), _as_of()
+    return {
+        "threshold": threshold,
+        "counts": pack(month, as_of, counted, None),
+        "answer": pack(month, as_of, counted, threshold),
+    }
+
+
+def _of_months(period: Period, months: Sequence[PeriodFigures]) -> dict[str, Any]:
+    return {
+        "threshold": min(each.threshold for each in months),
+        "counts": joined(period, [each.counts for each in months]),
+        "answer": joined(period, [each.answer for each in months]),
+    }
+
+
+def _keep(by: Actor, period: Period, worked_out: dict[str, Any]) -> PeriodFigures:
+    """Keep what was worked out; of two who ask at once the first is kept, and both are told it."""
+    made = db.session.scalar(
+        insert(PeriodFigures)
+        .values(first_day=period.first, last_day=period.last, computed_at=clock.now(), **worked_out)
+        .on_conflict_do_nothing()
+        .returning(PeriodFigures.first_day)
+    )
+    if made is not None:
+        trail.record(by=by, action="compute", kind="figures", id=period)
+    return db.session.get_one(PeriodFigures, (period.first, period.last))

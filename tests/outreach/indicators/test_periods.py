@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.indicators.periods import Period, is_listed, listed, period_of
+from outreach.indicators.periods import (
+    SHIPPED,
+    Period,
+    Span,
+    is_listed,
+    listed,
+    months_of,
+    period_of,
+)
 
 
 def test_a_period_reads_back_what_it_writes() -> None:
@@ -70,6 +78,17 @@ def test_months_tertials_and_the_reports_spans_are_listed(text: str) -> None:
 )
 def test_any_other_period_is_not_listed(text: str) -> None:
     assert not is_listed(period_of(text))
+
+
+@pytest.mark.parametrize("span", SHIPPED)
+def test_a_listed_period_is_its_months_one_after_the_other_and_each_is_listed(span: Span) -> None:
+    period = span.of(2028)
+
+    months = months_of(period)
+
+    assert (months[0].first, months[-1].last) == (period.first, period.last)
+    assert all(is_listed(month) and len(month.months) == 1 for month in months)
+    assert [month.day_after for month in months[:-1]] == [month.first for month in months[1:]]
 
 
 @given(st.dates(date(2025, 1, 1), date(2035, 12, 31)))

@@ -1,0 +1,188 @@
+"""Answers of listed periods: what one who collects them all can work out, and what is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+from flask import Flask
+
+from outreach.audit.models import AuditEntry
+from outreach.foundation.actor import Actor, system
+from outreach.foundation.database import db
+from outreach.indicators import night, service
+from outreach.indicators.models import PeriodFigures
+from outreach.indicators.periods import Period, months_of, period_of
+from tests.builders import a_recorded_contact, an_actor
+from tests.waiting import until
+
+_THRESHOLD = 5
+_JANUARY_TO_APRIL = period_of("2026-01-01..2026-04-30")
+_JANUARY_TO_AUGUST = period_of("2026-01-01..2026-08-31")
+
+Numbers = dict[tuple[str, ...], int | None]
+
+
+@pytest.fixture(autouse=True)
+def _november(app: Flask) -> Iterator[None]:
+    """It is a Monday in November 2026."""
+    del app
+    with time_machine.travel(datetime(2026, 11, 23, 9, 0, tzinfo=UTC), tick=True):
+        yield
+
+
+@pytest.fixture
+def author(app: Flask) -> Actor:
+    """Somebody who may log at two places, however late."""
+    del app
+    return an_actor(roles=["caseworker", "supervisor"], sites=("hagalund", "bagartorp"))
+
+
+@pytest.fixture
+def ask(app: Flask) -> Callable[[Period], Numbers]:
+    """A function: every number that an analyst is answered for a period."""
+    del app
+    analyst = an_actor(role="analyst")
+    return lambda period: _numbers(service.figures(by=analyst, period=period, threshold=_THRESHOLD))
+
+
+def _numbers(answer: dict[str, Any]) -> Numbers:
+    """Return the numbers of an answer by where they stand; None is hidden."""
+    found: Numbers = {}
+    for figure in answer["figures"]:
+        found[figure["code"],] = figure["value"]
+        found |= {(figure["code"], name): value for name, value in figure["beside"].items()}
+    for table in answer["tables"]:
+        for cell in table["cells"]:
+            place = (name for pair in sorted(cell["key"].items()) for name in pair)
+            found[(table["id"], *place)] = cell["value"]
+    return found
+
+
+def _met(author: Actor, month: int, number: int, **said: Any) -> None:
+    for day in range(1, number + 1):
+        instant = datetime(2026, month, day, 9, 0, tzinfo=UTC)
+        a_recorded_contact(author, occurred_at=instant.isoformat(), **said)
+
+
+def _night() -> None:
+    night.run(by=system("test"))
+
+
+def _sums(months: Iterable[Numbers]) -> Numbers:
+    """Return the months' numbers added up; None where any month hides its own."""
+    answered = list(months)
+    places = {place for each in answered for place in each}
+    parts = {place: [each.get(place, 0) for each in answered] for place in places}
+    return {
+        place: None if None in numbers else sum(filter(None, numbers))
+        for place, numbers in parts.items()
+    }
+
+
+def test_what_a_month_hides_cannot_be_had_by_subtracting_the_others_from_a_longer_period(
+    author: Actor, ask: Callable[[Period], Numbers]
+) -> None:
+    for month in (1, 2, 3, 4, 5, 6, 8):
+        _met(author, month, 6)
+    _met(author, 7, 4)
+    _night()
+
+    longer, months = ask(_JANUARY_TO_AUGUST), list(map(ask, months_of(_JANUARY_TO_AUGUST)))
+
+    assert months[6]["SN3", "contacts"] is None
+    added = _sums(months)
+    assert [place for place, value in longer.items() if value != added[place]] == []
+
+
+def test_a_contact_written_late_is_not_laid_bare_by_a_longer_period(
+    author: Actor, ask: Callable[[Period], Numbers]
+) -> None:
+    for month in (1, 2, 3, 4):
+        _met(author, month, 6)
+        _met(author, month, 6, gender="man")
+    _night()
+    months = list(map(ask, months_of(_JANUARY_TO_APRIL)))
+    _met(author, 3, 1, gender="man")
+    _night()
+
+    longer = ask(_JANUARY_TO_APRIL)
+
+    assert longer["SN3", "contacts"] == 48
+    added = _sums(months)
+    assert [place for place, value in longer.items() if value != added[place]] == []
+
+
+def test_a_longer_period_keeps_its_months_as_it_was_asked_for_and_is_as_old_as_the_oldest(
+    author: Actor, ask: Callable[[Period], Numbers]
+) -> None:
+    analyst = an_actor(role="analyst")
+    months = months_of(_JANUARY_TO_APRIL)
+    _met(author, 3, 6)
+    _night()
+    ask(months[2])
+    oldest = service.figures(by=analyst, period=months[2], threshold=_THRESHOLD)["data_as_of"]
+    _met(author, 1, 6)
+    _night()
+    longer = service.figures(by=analyst, period=_JANUARY_TO_APRIL, threshold=_THRESHOLD)
+    for month in (1, 2, 3, 4):
+        _met(author, month, 7)
+    _night()
+
+    assert longer["data_as_of"] == oldest
+    assert ask(_JANUARY_TO_APRIL) == _numbers(longer)
+    added = _sums(map(ask, months))
+    assert _numbers(longer) == {place: added.get(place, 0) for place in _numbers(longer)}
+    assert added["SN3", "contacts"] == 12
+
+
+def _kept() -> list[str]:
+    days = sa.select(PeriodFigures.first_day, PeriodFigures.last_day)
+    return sorted(str(Period(*row)) for row in db.session.execute(days))
+
+
+def _computed() -> list[str]:
+    ids = sa.select(AuditEntry.object_id).where(AuditEntry.action == "compute")
+    return sorted(map(str, db.session.scalars(ids)))
+
+
+def test_many_who_ask_at_once_for_periods_that_share_months_are_told_the_same(
+    author: Actor, application: Flask, owner: sa.Engine, ask: Callable[[Period], Numbers]
+) -> None:
+    analyst = an_actor(role="analyst")
+    before = [_JANUARY_TO_AUGUST, period_of("2026-05-01..2026-08-31"), _JANUARY_TO_APRIL]
+    after = [_JANUARY_TO_APRIL, _JANUARY_TO_AUGUST, period_of("2026-06-01..2026-06-30")]
+    for month in range(1, 9):
+        _met(author, month, 6)
+    _night()
+
+    def answered(period: Period) -> Numbers:
+        with application.app_context():
+            return _numbers(service.figures(by=analyst, period=period, threshold=_THRESHOLD))
+
+    def waiting() -> int:
+        held_up = "relation = 'period_figures'::regclass AND NOT granted"
+        with owner.connect() as connection:
+            rows = connection.execute(sa.text(f"SELECT FROM pg_locks WHERE {held_up}"))
+            return len(rows.all())
+
+    with ThreadPoolExecutor(6) as together:
+        with owner.begin() as gate:
+            gate.execute(sa.text("LOCK TABLE period_figures IN SHARE MODE"))
+            coming = [together.submit(answered, period) for period in before]
+            # Each has seen that nothing is kept, and has counted its first month.
+            until(lambda: waiting() == 3)
+            for month in (1, 5, 6):
+                _met(author, month, 1)
+            _night()
+            coming += [together.submit(answered, period) for period in after]
+            until(lambda: waiting() == 6)
+        told = [each.result() for each in coming]
+
+    assert told == [ask(period) for period in (*before, *after)]
+    assert _computed() == _kept()
