@@ -7,8 +7,9 @@ next smallest count beside them is hidden as well, and the total when nothing el
 
 What this holds against: every single sum within one answer, with all its tables together, its
 totals and its residuals. What it does not weigh: several sums combined into one system of
-equations. Answers for overlapping periods are not weighed either, and need not be: a month is
-answered once, and a longer period tells only what its months have told (`longer.py`).
+equations, and that one contact often is one visitor. Answers for overlapping periods are not
+weighed either, and need not be: a month is answered once, and a longer period tells only what its
+months have told (`longer.py`).
 """
 
 from __future__ import annotations

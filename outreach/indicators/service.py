@@ -52,27 +52,25 @@ def figures(*, by: Actor, period: Period, threshold: int, raw: bool = False) -> 
 
     A listed month that is over is worked out the first time somebody asks, after a night that
     began when it was over; then the answer stays what it was. A longer listed period tells
-    nothing that its months have not told (`longer.joined`), and stays as they do. Other periods,
-    and answers with nothing hidden (`raw`), are worked out anew each time and only for those with
-    the raw right. Counts below `threshold` are hidden, and what would give them away. Raises
-    NotAllowed, PeriodNotOpen.
+    nothing that its months have not told (`longer.joined`), and stays as they do. Counts below
+    `threshold` are hidden, and what would give them away.
+
+    Other periods, and answers with nothing hidden (`raw`), are worked out anew each time, only
+    for those with the raw right, and the trail says who read them. Raises NotAllowed,
+    PeriodNotOpen.
     """
-    require_role(by, ANALYST, SUPERVISOR, "system")
-    if raw:
-        if not may_see_raw(by):
-            raise NotAllowed
-        return pack(period, _as_of(), _counted(period), None)
-    if periods.is_listed(period) and _is_settled(period):
-        return _kept(by, period, threshold).answer
-    if not may_see_raw(by):
-        raise PeriodNotOpen
-    return pack(period, _as_of(), _counted(period), threshold)
+    with transaction():
+        internal = is_internal(by=by, period=period, raw=raw)
+        answer = _answer(by, period, threshold, raw=raw)
+        if internal:
+            trail.record(by=by, action="read", kind="figures", id=period, raw=raw)
+    return answer
 
 
 def handed_out(*, by: Actor, period: Period, threshold: int, raw: bool = False) -> Answer:
-    """Return what `figures` does, for a file that leaves the house; the audit says who took it."""
+    """Return what `figures` does, for a file that leaves the house; the trail says who took it."""
     with transaction():
-        answer = figures(by=by, period=period, threshold=threshold, raw=raw)
+        answer = _answer(by, period, threshold, raw=raw)
         trail.record(by=by, action="export", kind="figures", id=period, raw=raw)
     return answer
 
@@ -87,6 +85,14 @@ def open_periods(*, by: Actor) -> list[Period]:
     """Return the listed periods that are answered now, the latest first."""
     require_role(by, ANALYST, SUPERVISOR)
     return [period for period in periods.listed(clock.today()) if _is_settled(period)]
+
+
+def _answer(by: Actor, period: Period, threshold: int, *, raw: bool) -> Answer:
+    if not is_internal(by=by, period=period, raw=raw):
+        return _kept(by, period, threshold).answer
+    if not may_see_raw(by):
+        raise NotAllowed if raw else PeriodNotOpen
+    return pack(period, _as_of(), _counted(period), None if raw else threshold)
 
 
 def _as_of() -> str | None:

@@ -10,9 +10,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
+from outreach.audit.models import AuditEntry
 from outreach.foundation import clock
+from outreach.foundation.database import db
 from outreach.indicators.schemas import FiguresSchema, JobSchema
 from tests.builders import a_recorded_contact, an_actor, commit
 
@@ -56,6 +59,11 @@ def test_a_night_and_then_the_figures_as_the_console_tells_them(
     assert not FiguresSchema().validate(raw)
     assert raw["figures"][0]["beside"]["contacts"] == 1
     assert gated["figures"][0]["beside"]["contacts"] is None
+    commit()
+    reads = sa.select(AuditEntry).where(AuditEntry.action == "read").order_by(AuditEntry.id)
+    assert [(read.actor, read.object_id, read.details) for read in db.session.scalars(reads)] == [
+        ("system:console", f"{today}..{today}", {"raw": raw}) for raw in (True, False)
+    ]
 
 
 @pytest.mark.usefixtures("_contact")

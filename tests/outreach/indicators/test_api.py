@@ -8,11 +8,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 import time_machine
 from flask import Flask
 
+from outreach.audit.models import AuditEntry
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor, system
+from outreach.foundation.database import db
 from outreach.indicators import night
 from outreach.indicators.schemas import FiguresSchema
 from tests.builders import Visitor, a_recorded_contact, an_actor
@@ -185,6 +188,8 @@ def test_raw_figures_hide_nothing_and_are_marked(author: Actor, signed_in: SignI
     answer = signed_in(role="supervisor").get(f"figures?period={_OCTOBER}&raw=true")
 
     assert answer.headers["X-Distribution"] == "internal"
+    read = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.action == "read")).one()
+    assert (read.object_id, read.details) == (_OCTOBER, {"raw": True})
     body = answer.get_json()
     statuses = {cell["status"] for table in body["tables"] for cell in table["cells"]}
     assert statuses == {"ok"}

@@ -88,6 +88,8 @@ def test_a_supervisor_may_see_everything_of_any_days_and_it_says_so(
 
     assert "Ej för spridning" in page
     assert "<td>2</td>" in page
+    read = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.action == "read")).one()
+    assert (read.object_id, read.details) == ("2026-10-02..2026-10-03", {"raw": True})
 
 
 def test_an_analyst_who_asks_for_an_open_period_is_told_why_not(

@@ -15,6 +15,7 @@ from flask import Flask
 from outreach.audit.models import AuditEntry
 from outreach.foundation.actor import Actor, system
 from outreach.foundation.database import db
+from outreach.foundation.errors import NotAllowed
 from outreach.indicators import night, service
 from outreach.indicators.models import PeriodFigures
 from outreach.indicators.periods import Period, months_of, period_of
@@ -149,6 +150,76 @@ def _kept() -> list[str]:
 def _computed() -> list[str]:
     ids = sa.select(AuditEntry.object_id).where(AuditEntry.action == "compute")
     return sorted(map(str, db.session.scalars(ids)))
+
+
+def _trail(*actions: str) -> list[tuple[str, str, str | None, Any]]:
+    entries = sa.select(AuditEntry).where(
+        AuditEntry.action.in_(actions), AuditEntry.kind == "figures"
+    )
+    return [
+        (each.actor, each.action, each.object_id, each.details)
+        for each in db.session.scalars(entries.order_by(AuditEntry.id))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("period", "raw"),
+    [
+        ("2026-01-01..2026-04-30", True),
+        ("2026-10-02..2026-10-03", True),
+        ("2026-10-02..2026-10-03", False),
+        # Listed, but it goes on.
+        ("2026-11-01..2026-11-30", False),
+    ],
+)
+def test_an_answer_that_is_the_houses_own_leaves_who_read_it_and_what_in_the_trail(
+    app: Flask, period: str, *, raw: bool
+) -> None:
+    assert app
+    _night()
+    supervisor = an_actor(role="supervisor")
+
+    for actor in (supervisor, system("console")):
+        service.figures(by=actor, period=period_of(period), threshold=_THRESHOLD, raw=raw)
+
+    assert _trail("read") == [
+        (supervisor.username, "read", period, {"raw": raw}),
+        ("system:console", "read", period, {"raw": raw}),
+    ]
+
+
+def test_an_answer_that_everybody_gets_leaves_no_row_of_who_read_it(
+    ask: Callable[[Period], Numbers],
+) -> None:
+    _night()
+    ask(_JANUARY_TO_APRIL)
+
+    assert _trail("read") == []
+
+
+def test_who_is_refused_has_read_nothing(app: Flask) -> None:
+    assert app
+    _night()
+    analyst = an_actor(role="analyst")
+
+    for period, raw in ((_JANUARY_TO_APRIL, True), (period_of("2026-10-02..2026-10-03"), False)):
+        with pytest.raises(NotAllowed):
+            service.figures(by=analyst, period=period, threshold=_THRESHOLD, raw=raw)
+
+    assert _trail("read") == []
+
+
+@pytest.mark.parametrize("raw", [True, False])
+def test_a_file_leaves_one_row_that_says_it_left_the_house(app: Flask, *, raw: bool) -> None:
+    assert app
+    _night()
+    supervisor = an_actor(role="supervisor")
+
+    service.handed_out(by=supervisor, period=_JANUARY_TO_APRIL, threshold=_THRESHOLD, raw=raw)
+
+    assert _trail("read", "export") == [
+        (supervisor.username, "export", str(_JANUARY_TO_APRIL), {"raw": raw})
+    ]
 
 
 def test_many_who_ask_at_once_for_periods_that_share_months_are_told_the_same(
