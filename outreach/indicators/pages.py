@@ -23,7 +23,7 @@ from outreach.foundation.problems import body_of
 from outreach.foundation.spreadsheets import csv_file
 from outreach.indicators import night, service, wording
 from outreach.indicators.api import threshold
-from outreach.indicators.periods import Period, period_of
+from outreach.indicators.periods import Period, out_of_bounds, period_of
 from outreach.sites import service as sites
 
 blueprint = Blueprint("indicators_pages", __name__)
@@ -117,7 +117,10 @@ def _between(first: str, last: str) -> Period:
         raise RuleBroken(faults=faults)
     if days[1] < days[0]:
         raise RuleBroken(faults=[Fault("/to", N_("Sista dagen är före den första."))])
-    return Period(*days)
+    period = Period(*days)
+    if faults := [Fault(f"/{end}", told) for end, told in out_of_bounds(period)]:
+        raise RuleBroken(faults=faults)
+    return period
 
 
 @blueprint.get("/natten")

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from outreach.foundation.errors import N_
+
 _SEPARATOR = ".."
 _DECEMBER = 12
 
@@ -57,6 +59,26 @@ def period_of(text: str) -> Period:
     return Period(date.fromisoformat(first), date.fromisoformat(last))
 
 
+# What anybody may ask for at all: nothing is older, nobody plans further, and what is counted
+# while somebody waits stays small. Five years are at most 1,827 days.
+EARLIEST = date(2015, 1, 1)
+LATEST = date(2199, 12, 31)
+MOST_DAYS = 1830
+
+
+def out_of_bounds(period: Period) -> Iterator[tuple[str, str]]:
+    """Yield why the period is not answered to anybody: which end to move, `from` or `to`, and why.
+
+    Nothing is yielded for a period that may be asked for.
+    """
+    if period.first < EARLIEST:
+        yield "from", N_("En period börjar tidigast 2015-01-01.")
+    if period.last > LATEST:
+        yield "to", N_("En period slutar senast 2199-12-31.")
+    if (period.last - period.first).days >= MOST_DAYS:
+        yield "to", N_("En period är högst fem år (1 830 dagar).")
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A kind of listed period: from a month to a month of the same year."""
@@ -88,7 +110,7 @@ FIRST_YEAR = 2025
 def is_listed(period: Period) -> bool:
     """Tell whether the period is one of those that everyone may ask for, once it is over."""
     year = period.first.year
-    return year >= FIRST_YEAR and any(span.of(year) == period for span in SHIPPED)
+    return FIRST_YEAR <= year <= LATEST.year and any(span.of(year) == period for span in SHIPPED)
 
 
 def months_of(period: Period) -> tuple[Period, ...]:

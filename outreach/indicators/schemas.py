@@ -2,28 +2,48 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields
 
 from outreach.foundation.errors import N_
 from outreach.foundation.schemas import Input, UtcDateTime, one_of
-from outreach.indicators.periods import Period, period_of
+from outreach.indicators.periods import (
+    EARLIEST,
+    LATEST,
+    MOST_DAYS,
+    Period,
+    out_of_bounds,
+    period_of,
+)
 
 _STATUS = ("ok", "hidden", "none")
 
 
 class PeriodField(fields.String):
-    """A period as `2026-01-01..2026-08-31`, both days included."""
+    """A period as `2026-01-01..2026-08-31`, both days included, within the bounds for anybody."""
 
     default_error_messages = {  # noqa: RUF012 - marshmallow's own way of texts
         "period": N_("Skriv perioden som 2026-01-01..2026-08-31, första dagen först."),
     }
 
+    def __init__(self, **kwargs: Any) -> None:
+        described = {
+            "description": "The first and the last day, both included, with .. between. Not before"
+            f" {EARLIEST}, not after {LATEST}, at most {MOST_DAYS} days.",
+            "pattern": r"^\d{4}-\d{2}-\d{2}\.\.\d{4}-\d{2}-\d{2}$",
+        }
+        super().__init__(metadata=described, **kwargs)
+
     def _deserialize(self, value: object, *args: object, **kwargs: object) -> Period:  # type: ignore[override]
         text = super()._deserialize(value, *args, **kwargs)
         try:
-            return period_of(text)
+            period = period_of(text)
         except ValueError as error:
             raise self.make_error("period") from error
+        if told := [sentence for _, sentence in out_of_bounds(period)]:
+            raise ValidationError(told)
+        return period
 
 
 class FiguresQuerySchema(Input):

@@ -12,7 +12,7 @@ from outreach.audit import trail
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
 from outreach.foundation.database import db
-from outreach.foundation.errors import N_, NotAllowed
+from outreach.foundation.errors import N_, Fault, NotAllowed, RuleBroken
 from outreach.foundation.transaction import transaction
 from outreach.indicators import cube, night, periods
 from outreach.indicators.longer import joined
@@ -57,7 +57,7 @@ def figures(*, by: Actor, period: Period, threshold: int, raw: bool = False) -> 
 
     Other periods, and answers with nothing hidden (`raw`), are worked out anew each time, only
     for those with the raw right, and the trail says who read them. Raises NotAllowed,
-    PeriodNotOpen.
+    PeriodNotOpen, RuleBroken for a period that is out of bounds.
     """
     with transaction():
         internal = is_internal(by=by, period=period, raw=raw)
@@ -88,6 +88,8 @@ def open_periods(*, by: Actor) -> list[Period]:
 
 
 def _answer(by: Actor, period: Period, threshold: int, *, raw: bool) -> Answer:
+    if faults := [Fault("/period", told) for _, told in periods.out_of_bounds(period)]:
+        raise RuleBroken(faults=faults)
     if not is_internal(by=by, period=period, raw=raw):
         return _kept(by, period, threshold).answer
     if not may_see_raw(by):

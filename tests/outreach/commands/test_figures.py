@@ -85,6 +85,7 @@ def test_days_and_everything_may_be_asked_for(environment: dict[str, str]) -> No
         (("nightly", "--from", "2026-02-01", "--to", "2026-01-01"), "/to"),
         (("nightly", "--full", "--from", "2026-02-01"), "/full"),
         (("figures", "--period", "2026"), "/period"),
+        (("figures", "--period", "0001-01-01..9999-12-31", "--raw"), "/period"),
     ],
 )
 def test_what_means_nothing_is_refused_with_its_place(

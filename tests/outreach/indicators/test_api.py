@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -221,6 +222,36 @@ def test_what_is_no_period_is_told_beside_the_field(signed_in: SignIn, query: st
 
     assert answer.status_code == 422
     assert "/query/period" in {fault["pointer"] for fault in answer.get_json()["errors"]}
+
+
+@pytest.mark.parametrize("role", ["analyst", "supervisor"])
+@pytest.mark.parametrize("raw", ["", "&raw=true"])
+@pytest.mark.parametrize(
+    "period",
+    [
+        "0001-01-01..9999-12-31",
+        "2014-12-31..2015-01-31",
+        # A whole month, with no day after it in any calendar.
+        "9999-12-01..9999-12-31",
+        "2020-01-01..2026-01-01",
+    ],
+)
+def test_a_period_that_nobody_needs_is_refused_before_anything_is_counted(
+    signed_in: SignIn, role: str, raw: str, period: str
+) -> None:
+    answer = signed_in(role=role).get(f"figures?period={period}{raw}")
+
+    assert answer.status_code == 422
+    assert {fault["pointer"] for fault in answer.get_json()["errors"]} == {"/query/period"}
+
+
+def test_the_description_of_the_interface_says_which_periods_there_are(signed_in: SignIn) -> None:
+    described = signed_in().get("openapi.json").get_json()["paths"]["/api/v1/figures"]["get"]
+
+    (period,) = (each for each in described["parameters"] if each["name"] == "period")
+    assert re.fullmatch(period["schema"]["pattern"], _OCTOBER)
+    told = period["description"]
+    assert all(bound in told for bound in ("2015-01-01", "2199-12-31", "1830 days"))
 
 
 def test_one_more_contact_and_a_night_raise_the_figures_by_one(

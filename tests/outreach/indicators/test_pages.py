@@ -114,6 +114,26 @@ def test_wrong_days_are_told_beside_the_field_and_what_was_typed_stays(
     assert 'value="2026-01-01"' in page
 
 
+@pytest.mark.parametrize(
+    ("query", "field", "told"),
+    [
+        ("from=2014-12-31&to=2015-01-31", "from", "En period börjar tidigast 2015-01-01."),
+        ("from=2199-12-31&to=2200-01-01", "to", "En period slutar senast 2199-12-31."),
+        ("from=2020-01-01&to=2026-01-01", "to", "En period är högst fem år (1 830 dagar)."),
+        ("period=0001-01-01..9999-12-31", "period", "En period börjar tidigast 2015-01-01."),
+    ],
+)
+def test_days_that_no_period_reaches_are_told_beside_the_field(
+    october: Actor, signed_in: SignIn, query: str, field: str, told: str
+) -> None:
+    del october
+
+    page = _page(signed_in(role="supervisor"), f"/siffror?{query}&raw=true", 422)
+
+    assert f'<a href="#{field}">' in page
+    assert told in page
+
+
 def test_before_the_first_night_the_page_says_what_will_come(signed_in: SignIn) -> None:
     page = _page(signed_in(role="analyst"), "/siffror")
 
@@ -156,8 +176,9 @@ def test_a_label_that_would_be_a_formula_is_made_harmless_in_the_file(
     assert "\n=HYPERLINK" not in text
 
 
-def test_a_file_without_a_period_is_refused(signed_in: SignIn) -> None:
-    assert signed_in(role="analyst").get("/siffror.csv").status_code == 422
+@pytest.mark.parametrize("query", ["", "?period=0001-01-01..9999-12-31&raw=true"])
+def test_a_file_without_a_period_that_can_be_is_refused(signed_in: SignIn, query: str) -> None:
+    assert signed_in(role="supervisor").get(f"/siffror.csv{query}").status_code == 422
 
 
 @pytest.mark.parametrize("role", ["caseworker", "administrator", "receiver", "reviewer"])

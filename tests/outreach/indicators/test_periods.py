@@ -9,12 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.indicators.periods import (
+    EARLIEST,
+    LATEST,
+    MOST_DAYS,
     SHIPPED,
     Period,
     Span,
     is_listed,
     listed,
     months_of,
+    out_of_bounds,
     period_of,
 )
 
@@ -74,6 +78,7 @@ def test_months_tertials_and_the_reports_spans_are_listed(text: str) -> None:
         "2025-12-01..2026-01-31",
         "2024-01-01..2024-12-31",
         "2026-03-01..2026-04-30",
+        "2200-01-01..2200-01-31",
     ],
 )
 def test_any_other_period_is_not_listed(text: str) -> None:
@@ -89,6 +94,43 @@ def test_a_listed_period_is_its_months_one_after_the_other_and_each_is_listed(sp
     assert (months[0].first, months[-1].last) == (period.first, period.last)
     assert all(is_listed(month) and len(month.months) == 1 for month in months)
     assert [month.day_after for month in months[:-1]] == [month.first for month in months[1:]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2015-01-01..2015-01-01",
+        "2199-12-01..2199-12-31",
+        # Five calendar years are never refused, leap years or not.
+        "2024-01-01..2028-12-31",
+        "2024-01-01..2029-01-03",
+    ],
+)
+def test_a_period_may_be_asked_for_up_to_its_very_bounds(text: str) -> None:
+    assert list(out_of_bounds(period_of(text))) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        ("2014-12-31..2015-01-31", ["from"]),
+        ("2199-12-31..2200-01-01", ["to"]),
+        ("2024-01-01..2029-01-04", ["to"]),
+        ("0001-01-01..9999-12-31", ["from", "to", "to"]),
+    ],
+)
+def test_a_period_out_of_bounds_is_told_at_the_end_that_must_be_moved(
+    text: str, ends: list[str]
+) -> None:
+    assert [end for end, _ in out_of_bounds(period_of(text))] == ends
+
+
+def test_the_sentences_name_the_bounds_that_are_held() -> None:
+    told = " ".join(text for _, text in out_of_bounds(Period(date.min, date.max)))
+
+    assert f"{EARLIEST}" in told
+    assert f"{LATEST}" in told
+    assert f"{MOST_DAYS:,}".replace(",", " ") in told
 
 
 @given(st.dates(date(2025, 1, 1), date(2035, 12, 31)))

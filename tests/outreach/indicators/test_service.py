@@ -15,7 +15,7 @@ from flask import Flask
 from outreach.audit.models import AuditEntry
 from outreach.foundation.actor import Actor, system
 from outreach.foundation.database import db
-from outreach.foundation.errors import NotAllowed
+from outreach.foundation.errors import NotAllowed, RuleBroken
 from outreach.indicators import night, service
 from outreach.indicators.models import PeriodFigures
 from outreach.indicators.periods import Period, months_of, period_of
@@ -207,6 +207,30 @@ def test_who_is_refused_has_read_nothing(app: Flask) -> None:
             service.figures(by=analyst, period=period, threshold=_THRESHOLD, raw=raw)
 
     assert _trail("read") == []
+
+
+@pytest.mark.parametrize("answered", [service.figures, service.handed_out])
+@pytest.mark.parametrize("raw", [True, False])
+@pytest.mark.parametrize(
+    "period",
+    [
+        "2014-12-31..2015-01-31",
+        "2020-01-01..2026-01-01",
+        # A whole month, with no day after it in any calendar.
+        "9999-12-01..9999-12-31",
+    ],
+)
+def test_a_period_out_of_bounds_is_refused_whoever_asks(
+    app: Flask, answered: Callable[..., Any], period: str, *, raw: bool
+) -> None:
+    assert app
+    _night()
+
+    with pytest.raises(RuleBroken) as refused:
+        answered(by=system("console"), period=period_of(period), threshold=_THRESHOLD, raw=raw)
+
+    assert [fault.pointer for fault in refused.value.faults] == ["/period"]
+    assert _trail("read", "export") == []
 
 
 @pytest.mark.parametrize("raw", [True, False])
