@@ -42,7 +42,8 @@ def author(app: Flask) -> Actor:
 
 
 def _ago(days: int) -> str:
-    return (clock.now() - timedelta(days=days)).isoformat()
+    """Return this time of the day so many days ago, on the wall: an hour may be between."""
+    return (clock.local(clock.now()) - timedelta(days=days)).isoformat()
 
 
 def _night(**scope: Any) -> JobRun:

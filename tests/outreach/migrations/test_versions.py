@@ -59,17 +59,17 @@ def test_only_the_months_answers_outlive_the_change_to_longer_periods_made_of_mo
     months = ["2025-12-01..2025-12-31", "2026-01-01..2026-01-31", "2026-02-01..2026-02-28"]
     longer = ["2025-01-01..2025-12-31", "2026-01-01..2026-04-30", "2026-05-01..2026-08-31"]
     keep = sa.text("INSERT INTO period_figures VALUES (:first, :last, now(), 5, '{}', '{}')")
-    upgrade("0005")
+    upgrade("0006")
     with empty.begin() as connection:
         for period in (*months, *longer):
             first, last = period.split("..")
             connection.execute(keep, {"first": first, "last": last})
         assert _kept_periods(connection) == sorted((*months, *longer))
 
-    upgrade("0006")
+    upgrade("0007")
 
     with empty.begin() as connection:
         assert _kept_periods(connection) == months
-    downgrade("0005")
+    downgrade("0006")
     with empty.begin() as connection:
         assert _kept_periods(connection) == months
