@@ -32,7 +32,7 @@ class AuditEntry(Model):
     action: Mapped[str] = mapped_column(Text)
     kind: Mapped[str] = mapped_column(Text)
     object_id: Mapped[str | None] = mapped_column(Text)
-    details: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    details: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     request_id: Mapped[str | None] = mapped_column(Text)
 
 

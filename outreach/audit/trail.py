@@ -21,7 +21,7 @@ _INSERT = insert(_TABLE).inline()
 def record(*, by: Actor, action: str, kind: str, id: object = None, **details: Any) -> None:
     """Add the entry to the transaction under way: both are kept, or neither.
 
-    `details` hold codes and ids, never what somebody typed.
+    `details` hold codes and ids, never what somebody typed; a machine's hold its token's id too.
     """
     db.session.execute(_INSERT, _row(by, action, kind, id, details))
 
@@ -40,9 +40,10 @@ def beside(rows: CTE, *, action: str, kind: str) -> Insert:
         literal(action, literal_execute=True),
         literal(kind, literal_execute=True),
         as_type(rows.c.id, Text),
+        bindparam("audit_details", type_=_TABLE.c.details.type),
         bindparam("audit_request_id", type_=_TABLE.c.request_id.type),
     ).select_from(rows)
-    columns = ["at", "actor_id", "actor", "action", "kind", "object_id", "request_id"]
+    columns = ["at", "actor_id", "actor", "action", "kind", "object_id", "details", "request_id"]
     return insert(_TABLE).from_select(columns, entry).returning(_TABLE.c.object_id)
 
 
@@ -52,6 +53,7 @@ def values(by: Actor) -> dict[str, Any]:
         "audit_at": clock.now(),
         "audit_actor_id": by.id,
         "audit_actor": by.username,
+        "audit_details": _machine(by) or None,
         "audit_request_id": _request_id(),
     }
 
@@ -79,9 +81,14 @@ def _row(
         "action": action,
         "kind": kind,
         "object_id": None if object_id is None else str(object_id),
-        "details": details or None,
+        "details": details | _machine(by) or None,
         "request_id": _request_id(),
     }
+
+
+def _machine(by: Actor) -> dict[str, Any]:
+    """Return by which token a machine acts; nothing for a person."""
+    return {"token": str(by.token)} if by.token else {}
 
 
 def _request_id() -> str | None:

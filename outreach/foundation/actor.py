@@ -10,7 +10,8 @@ from uuid import UUID
 class Actor:
     """A person, or a named part of the system, with everything that access rules ask about.
 
-    `scopes` is None for a person; a machine's token is held to the scopes that it names.
+    `scopes` is None for a person; a machine's token is held to the scopes that it names, and
+    `token` is its id, so that the trail can say which machine it was.
     """
 
     id: UUID
@@ -22,6 +23,7 @@ class Actor:
     unit: UUID | None = None
     team: str | None = None
     scopes: frozenset[str] | None = None
+    token: UUID | None = None
 
     def has(self, *roles: str) -> bool:
         """Tell whether the actor holds at least one of the roles."""
