@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Identity, LargeBinary, Text, text
+from sqlalchemy import BigInteger, Identity, LargeBinary, SmallInteger, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -17,7 +17,8 @@ class AuditEntry(Model):
     """One act by somebody: ids and codes, never values. The application may only insert.
 
     The transaction's id leads the key: the sealer walks the rows in the order in which their
-    transactions began, which is the one order in which no late commit can slip in behind it.
+    transactions began, which is the one order in which no late commit can slip in behind it. The
+    database itself sets it (a trigger), whatever number an insertion brings.
     """
 
     __tablename__ = "audit_entry"
@@ -37,11 +38,15 @@ class AuditEntry(Model):
 
 
 class AuditSeal(Model):
-    """A keyed digest over the entries of a span of transactions, and over the seal before it."""
+    """A keyed digest over a span of transactions' entries, the seal before it, and itself.
+
+    `form` says how the digest was made (`sealing.py`); each seal is of the newest form there was.
+    """
 
     __tablename__ = "audit_seal"
 
     number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    form: Mapped[int] = mapped_column(SmallInteger)
     from_xid: Mapped[str] = mapped_column(TransactionId)
     until_xid: Mapped[str] = mapped_column(TransactionId)
     entries: Mapped[int] = mapped_column(BigInteger)

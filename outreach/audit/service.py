@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 
 import sqlalchemy as sa
 import structlog
@@ -21,6 +23,26 @@ log = structlog.get_logger(__name__)
 # Any number no other advisory lock uses: one sealer at a time, the next one just leaves.
 _SEALER_LOCK = 0x5EA1
 
+# A seal is made each minute; whoever watches is told when none has come for so long.
+_LATE = timedelta(minutes=5)
+
+
+class SealingOverdue(LookupError):
+    """Entries have waited too long for their seal: no worker is there, or it cannot seal."""
+
+
+class SealAhead(LookupError):
+    """The last seal ends where no transaction has come yet, so that none can follow it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many seals there are, how many entries are under them, and how many wait."""
+
+    seals: int
+    sealed: int
+    waiting: int
+
 
 def seal_new_entries() -> int:
     """Seal every entry of finished transactions that no seal holds yet; return how many.
@@ -33,33 +55,53 @@ def seal_new_entries() -> int:
         before = sealing.last_seal()
         from_xid = str(before.until_xid) if before else "0"
         until_xid = sealing.horizon()
-        digest, count = sealing.digest_of(
-            keyring.audit_key(),
-            before.digest if before else b"",
-            sealing.entries_between(from_xid, until_xid),
-        )
-        if count == 0:
-            return 0
         seal = AuditSeal(
             number=before.number + 1 if before else 1,
+            form=sealing.FORM,
             from_xid=from_xid,
             until_xid=until_xid,
-            entries=count,
-            digest=digest,
             sealed_at=clock.now(),
         )
+        seal.digest, seal.entries = sealing.digest_of(
+            keyring.audit_key(),
+            before.digest if before else b"",
+            seal,
+            sealing.entries_between(from_xid, until_xid),
+        )
+        if seal.entries == 0:
+            return 0
         session.add(seal)
     # The log stream leaves the machine: whoever cuts the newest seals off cannot cut it there.
-    log.info("audit_sealed", number=seal.number, entries=count, digest=digest.hex())
-    return count
+    log.info("audit_sealed", number=seal.number, entries=seal.entries, digest=seal.digest.hex())
+    return seal.entries
+
+
+def require_sealed() -> None:
+    """Raise SealingOverdue when entries have waited too long, SealAhead when they would for ever.
+
+    For `/ready`: until it is sealed an entry can be changed or taken away unseen.
+    """
+    last = sealing.last_seal()
+    if last is not None and sealing.is_ahead(last):
+        raise SealAhead
+    if sealing.waiting(last, since=clock.now() - _LATE):
+        raise SealingOverdue
+
+
+def tally() -> Tally:
+    """Return how much of the trail is under seals, and how much of it waits."""
+    summed = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(AuditSeal.entries), 0))
+    seals, sealed = db.session.execute(summed).one()
+    return Tally(seals, int(sealed), sealing.waiting(sealing.last_seal()))
 
 
 def verify(*, known_seal: str | None = None) -> Sequence[Breach]:
     """Return every breach of the seals, none when the trail is whole.
 
-    `known_seal` is `number:digest` as an earlier log line told it: with it a cut-off tail shows.
+    What has waited too long for a seal is one too. `known_seal` is `number:digest` as an earlier
+    log line told it: with it a cut-off tail shows.
     """
-    found = list(sealing.breaches(keyring.audit_key()))
+    found = [*sealing.breaches(keyring.audit_key()), *_unsealed()]
     if known_seal:
         number, _, digest = known_seal.partition(":")
         seal = sealing.seal_numbered(int(number))
@@ -68,6 +110,16 @@ def verify(*, known_seal: str | None = None) -> Sequence[Breach]:
         elif not hmac.compare_digest(seal.digest.hex(), digest):
             found.append(Breach(int(number), "the seal is not the one that was logged"))
     return found
+
+
+def _unsealed() -> Iterator[Breach]:
+    """Yield why the seal that is to come next has not come, if it is late."""
+    last = sealing.last_seal()
+    if last is not None and sealing.is_ahead(last):
+        yield Breach(last.number, "it ends where no transaction has come yet")
+    if late := sealing.waiting(last, since=clock.now() - _LATE):
+        reason = f"it is late: entries have waited more than five minutes for it ({late})"
+        yield Breach(last.number + 1 if last else 1, reason)
 
 
 def append_only() -> Finding:
