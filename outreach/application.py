@@ -15,6 +15,7 @@ from outreach.accounts import guard
 from outreach.accounts import pages as accounts_pages
 from outreach.accounts.events import UserClosed
 from outreach.accounts.permissions import PUBLIC
+from outreach.audit import service as audit
 from outreach.contacts import afterwards, closing
 from outreach.contacts import api as contacts_api
 from outreach.contacts import pages as contacts_pages
@@ -109,7 +110,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
 
 def _checks(app: Flask) -> dict[str, Callable[[], None]]:
     """Return what `/ready` asks of the features, and in production of the server's settings."""
-    found = {"night": night.require_counted}
+    found = {"seals": audit.require_sealed, "night": night.require_counted}
     if app.config["ENVIRONMENT"] == "production":
         found["durability"] = soundness.require_durable
     return found

@@ -15,6 +15,7 @@ from flask import Flask
 from redbeat import RedBeatScheduler
 
 from outreach.application import create_app
+from outreach.audit import service as audit
 from outreach.foundation import logging
 from outreach.foundation.actor import system
 from outreach.foundation.database import close_connections
@@ -102,9 +103,19 @@ def _own_connections(**_: Any) -> None:
         close_connections(inherited=True)
 
 
+def _seal() -> None:
+    """Seal what has waited for a worker, so that /ready need not wait for the next minute."""
+    try:
+        audit.seal_new_entries()
+    except Exception:
+        # The night is not less missed for that; each minute it is tried again, and /ready tells.
+        log.exception("audit_seal_failed")
+
+
 @signals.worker_ready.connect  # type: ignore[untyped-decorator]
 def _catch_up(**_: Any) -> None:
     """Order what a worker that was not there should have done."""
     with application.app_context():
+        _seal()
         missed = night.queue_what_was_missed(by=system("worker"))
     log.info("worker_ready", missed_night=missed)

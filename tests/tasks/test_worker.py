@@ -8,17 +8,22 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import redis
 import sqlalchemy as sa
+import time_machine
 from flask import Flask
+from flask.testing import FlaskClient
 
+from outreach.audit import service as audit
+from outreach.audit import trail
 from outreach.audit.models import AuditSeal
 from outreach.foundation import clock
-from outreach.foundation.actor import Actor
+from outreach.foundation.actor import Actor, system
 from outreach.foundation.database import db
 from outreach.foundation.queue import SEAL_AUDIT, enqueue
 from outreach.foundation.transaction import transaction
@@ -60,6 +65,14 @@ def worker(
             process.wait(30)
 
 
+@pytest.fixture
+def an_hours_wait(app: Flask) -> None:
+    """Leave an entry unsealed for an hour, as where no worker was there."""
+    assert app
+    with time_machine.travel(clock.now() - timedelta(hours=1)), transaction():
+        trail.record(by=system("test"), action="create", kind="thing")
+
+
 def _jobs(visitor: Visitor) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = visitor.get("jobs").get_json()["items"]
     return items
@@ -96,6 +109,20 @@ def test_the_worker_does_the_missed_night_then_the_ordered_one_and_seals_the_tra
     told = worker.read_text()
     assert '"event": "night_done"' in told
     assert author.name not in told
+
+
+@pytest.mark.usefixtures("an_hours_wait")
+def test_a_worker_that_starts_seals_at_once_what_has_waited(
+    client: FlaskClient, request: pytest.FixtureRequest
+) -> None:
+    def said() -> str:
+        return str(client.get("/ready").get_json()["checks"]["seals"])
+
+    assert said() == "SealingOverdue"
+    request.getfixturevalue("worker")
+
+    until(lambda: said() == "ok", seconds=30)
+    assert audit.verify() == []
 
 
 def _sealed() -> bool:

@@ -18,6 +18,7 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
+from outreach.audit import service as audit
 from outreach.contacts import service as contacts
 from outreach.contacts.models import Contact
 from outreach.foundation import clock
@@ -455,6 +456,8 @@ def test_a_night_that_is_late_is_told_to_whoever_watches(
     with time_machine.travel(datetime(2026, 11, 10, 12, 0, tzinfo=UTC), tick=False):
         a_recorded_contact(author)
         _settled_night()
+        until_all_is_over()
+        audit.seal_new_entries()
     with time_machine.travel(datetime(2026, 11, 11, hour, 0, tzinfo=clock.STOCKHOLM), tick=False):
         answer = client.get("/ready")
 
