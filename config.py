@@ -7,11 +7,17 @@ that they are never in a process list. `Production` refuses to start on anything
 from __future__ import annotations
 
 import os
+import re
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
 MINIMUM_KEY_BYTES = 32
+_HEX_KEY = re.compile(rf"(?:[0-9a-fA-F]{{2}}){{{MINIMUM_KEY_BYTES},}}")
+_THIS_MACHINE = frozenset({"", "localhost", "127.0.0.1", "::1"})
 
 
 class UnsafeConfigurationError(Exception):
@@ -171,18 +177,37 @@ class Production(Settings):
         for name, key in (("session.key", self.SECRET_KEY), ("audit.key", self.AUDIT_KEY)):
             if key and (len(key) < 2 * MINIMUM_KEY_BYTES or len(set(key)) < MINIMUM_KEY_BYTES // 4):
                 faults.append(f"{name} is weak: make it with `openssl rand -hex 32`")
+        if self.AUDIT_KEY and not _HEX_KEY.fullmatch(self.AUDIT_KEY):
+            # Sealing would fail each minute, and the trail stay open.
+            faults.append(
+                f"audit.key is not {MINIMUM_KEY_BYTES} bytes or more in hexadecimal digits:"
+                " make it with `openssl rand -hex 32`"
+            )
         if self.SECRET_KEY and self.SECRET_KEY == self.AUDIT_KEY:
             faults.append("session.key and audit.key are the same")
         if self.DEBUG:
             faults.append("DEBUG is on")
         if not self._proxies_said:
             faults.append("TRUSTED_PROXIES is missing: how many proxies stand in front, 0 for none")
-        if self.SQLALCHEMY_DATABASE_URI and self.SQLALCHEMY_DATABASE_URI == self.VAULT_URL:
+        return faults + self._database_faults()
+
+    def _database_faults(self) -> list[str]:
+        """Return which addresses cannot be read, or lead to one database or role by two names."""
+        given = {
+            "DATABASE_URL": self.SQLALCHEMY_DATABASE_URI,
+            "MIGRATION_DATABASE_URL": self.MIGRATION_DATABASE_URL,
+            "VAULT_URL": self.VAULT_URL,
+        }
+        read = {name: _address(url) for name, url in given.items() if url}
+        faults = [
+            f"{name} is no address of a PostgreSQL database"
+            for name, address in read.items()
+            if address is None
+        ]
+        ours, owners, vault = (read.get(name) for name in given)
+        if ours and vault and ours.database == vault.database:
             faults.append("VAULT_URL is the same database as DATABASE_URL")
-        if (
-            self.SQLALCHEMY_DATABASE_URI
-            and self.SQLALCHEMY_DATABASE_URI == self.MIGRATION_DATABASE_URL
-        ):
+        if ours and owners and ours.role == owners.role:
             faults.append("MIGRATION_DATABASE_URL must name another role than DATABASE_URL")
         return faults
 
@@ -216,6 +241,31 @@ def chosen(environ: dict[str, str] | None = None) -> Settings:
     if faults := settings.faults():
         raise UnsafeConfigurationError("refusing to start:\n  " + "\n  ".join(faults))
     return settings
+
+
+@dataclass(frozen=True, slots=True)
+class _Address:
+    """Where an address leads, however it is spelled."""
+
+    database: tuple[str, str, str]
+    role: str
+
+
+def _address(url: str) -> _Address | None:
+    """Return where an address leads, as the driver would be told; None for what is no address."""
+    try:
+        parsed = sa.make_url(url)
+        _, told = parsed.get_dialect()().create_connect_args(parsed)
+    except (sa.exc.ArgumentError, ValueError):
+        return None
+    if parsed.drivername != "postgresql+psycopg":
+        return None
+    host = str(told.get("host", "")).lower().rstrip(".")
+    if host in _THIS_MACHINE or host.startswith("/"):
+        host = "localhost"
+    role = str(told.get("user", ""))
+    name = str(told.get("dbname", role)).rstrip("/")
+    return _Address((host, str(told.get("port", 5432)), name), role)
 
 
 def _psycopg(url: str) -> str:

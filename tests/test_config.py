@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
 from pathlib import Path
 
@@ -50,6 +51,28 @@ def test_the_strictest_environment_is_the_default(safe: dict[str, str]) -> None:
             {"MIGRATION_DATABASE_URL": "postgresql://outreach_app@database/outreach"},
             "must name another role",
         ),
+        (
+            {"VAULT_URL": "postgresql+psycopg://outreach_app@DATABASE:5432/outreach/"},
+            "VAULT_URL is the same database",
+        ),
+        (
+            {"VAULT_URL": "postgres://other:secret@database/outreach?connect_timeout=3"},
+            "VAULT_URL is the same database",
+        ),
+        (
+            {"VAULT_URL": "postgresql://other@/outreach?host=database"},
+            "VAULT_URL is the same database",
+        ),
+        (
+            {"MIGRATION_DATABASE_URL": "postgresql+psycopg://outreach_app@database:5432/outreach/"},
+            "must name another role",
+        ),
+        (
+            {"MIGRATION_DATABASE_URL": "postgresql://database/outreach?user=outreach_app"},
+            "must name another role",
+        ),
+        ({"VAULT_URL": "postgresql://u:secret@database:port/x"}, "VAULT_URL is no address of"),
+        ({"DATABASE_URL": "mysql://u:secret@database/x"}, "DATABASE_URL is no address of"),
         ({"OUTREACH_ENV": "staging"}, "OUTREACH_ENV is 'staging'"),
     ],
 )
@@ -71,6 +94,40 @@ def test_a_weak_or_shared_key_is_refused(safe: dict[str, str]) -> None:
     assert "session.key is weak" in str(refusal.value)
     assert "audit.key is weak" in str(refusal.value)
     assert "are the same" in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        base64.b64encode(bytes(range(48))).decode(),
+        secrets.token_hex(31),
+        secrets.token_hex(32) + "0",
+        " ".join([secrets.token_hex(16)] * 2),
+    ],
+    ids=["base64", "31 bytes", "half a byte more", "a space"],
+)
+def test_an_audit_key_that_cannot_seal_is_refused(safe: dict[str, str], key: str) -> None:
+    (Path(safe["OUTREACH_KEYS"]) / "audit.key").write_text(key)
+
+    with pytest.raises(
+        config.UnsafeConfigurationError, match=r"audit.key is .*`openssl rand -hex 32`"
+    ):
+        config.chosen(safe)
+
+
+def test_a_refused_address_is_not_shown_since_a_password_stands_in_it(
+    safe: dict[str, str],
+) -> None:
+    with pytest.raises(config.UnsafeConfigurationError) as refusal:
+        config.chosen(safe | {"VAULT_URL": "postgresql://u:secret@database:port/x"})
+
+    assert "secret" not in str(refusal.value)
+    assert refusal.value.__context__ is None
+
+
+def test_another_server_port_or_name_is_another_database(safe: dict[str, str]) -> None:
+    for vault in ("elsewhere/outreach", "database:5433/outreach", "database/outreach_vault"):
+        assert config.chosen(safe | {"VAULT_URL": f"postgresql://outreach_app@{vault}"})
 
 
 def test_debugging_is_refused_in_production(
