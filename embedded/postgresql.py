@@ -103,16 +103,22 @@ class Server:
         return ran.stdout.strip()
 
     def create_roles(self) -> None:
-        """Make the two roles, or give them their rights and passwords again; repeatable."""
+        """Make the two roles, or give them their rights and passwords again; repeatable.
+
+        Neither may enter the databases that every server has besides.
+        """
         for role, password in ((OWNER, self.passwords.owner), (APP, self.passwords.app)):
             self.execute(_CREATE_ROLE, role=role, password=password)
+        self.execute(_CLOSE_OTHER_DATABASES)
 
     def create_database(self, name: str, template: str = "template1") -> None:
         """Make a database for the owner that only the two roles may enter; repeatable.
 
-        `template` is a database to copy (nobody may be connected to it).
+        Large objects, which are in no table, cannot be made there by either. `template` is a
+        database to copy (nobody may be connected to it).
         """
         self.execute(_CREATE_DATABASE, name=name, template=template, owner=OWNER, app=APP)
+        self.execute(_NO_LARGE_OBJECTS, database=name)
 
     def drop_database(self, name: str) -> None:
         """Throw a database away, together with whoever is connected to it."""
@@ -124,6 +130,11 @@ SELECT format('CREATE ROLE %I', :'role')
     WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = :'role') \\gexec
 ALTER ROLE :"role" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS
     PASSWORD :'password';
+"""
+_CLOSE_OTHER_DATABASES = "REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC;"
+_NO_LARGE_OBJECTS = """
+REVOKE EXECUTE ON FUNCTION lo_creat(integer), lo_create(oid), lo_from_bytea(oid, bytea)
+    FROM PUBLIC;
 """
 _CREATE_DATABASE = """
 SELECT format('CREATE DATABASE %I OWNER %I TEMPLATE %I', :'name', :'owner', :'template')

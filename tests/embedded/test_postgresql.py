@@ -36,6 +36,28 @@ def test_the_two_roles_have_no_more_rights_than_they_need() -> None:
     assert owners == "tried|outreach_owner"
 
 
+def test_the_products_role_enters_no_database_but_its_own() -> None:
+    with postgresql.running() as server:
+        server.create_database("tried")
+        for other in ("postgres", "template1"):
+            with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+                _connected(server, postgresql.APP, server.passwords.app, other)
+
+        with _connected(server, postgresql.APP, server.passwords.app, "tried") as app:
+            assert app.execute("SELECT current_database()").fetchone() == ("tried",)
+
+
+def test_the_products_role_makes_no_large_objects_which_no_table_would_show() -> None:
+    with postgresql.running() as server:
+        server.create_database("tried")
+        server.create_database("copied", template="tried")
+        for name in ("tried", "copied"):
+            with _connected(server, postgresql.APP, server.passwords.app, name) as app:
+                for call in ("lo_creat(-1)", "lo_create(0)", "lo_from_bytea(0, 'x')"):
+                    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                        app.execute(f"SELECT {call}")  # type: ignore[arg-type]
+
+
 def test_nobody_enters_without_the_password_and_the_password_is_not_kept_as_it_is() -> None:
     with postgresql.running() as server:
         kept = server.execute("SELECT rolpassword FROM pg_authid WHERE rolname = 'outreach_app';")

@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from flask import Flask
 
 from outreach.directory.models import DirectoryEntry
-from outreach.foundation.database import db
 from tests.builders import uuid7
 
 Entry = Callable[..., dict[str, Any]]
@@ -39,8 +38,8 @@ def an_entry() -> Entry:
 
 
 @pytest.fixture(autouse=True)
-def _an_empty_directory(app: Flask) -> None:
+def _an_empty_directory(app: Flask, owner: sa.Engine) -> None:
     """Take away what the migrations ship, which the first test on a new database still finds."""
     assert app
-    db.session.execute(sa.delete(DirectoryEntry))
-    db.session.commit()
+    with owner.begin() as connection:
+        connection.execute(sa.delete(DirectoryEntry))

@@ -8,9 +8,10 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from flask import Flask
 
 from embedded import postgresql
-from outreach.foundation.database import Model
+from outreach.foundation.database import Model, db
 from outreach.migrations import downgrade, upgrade
 
 
@@ -73,3 +74,103 @@ def test_only_the_months_answers_outlive_the_change_to_longer_periods_made_of_mo
     downgrade("0006")
     with empty.begin() as connection:
         assert _kept_periods(connection) == months
+
+
+# What the application may do besides reading. Written by hand: a right that nobody meant to give
+# shows here.
+RIGHTS = {
+    "alembic_version": set(),
+    "audit_entry": {"INSERT"},
+    "audit_seal": {"INSERT"},
+    "closure": {"INSERT", "UPDATE"},
+    "code": {"INSERT", "UPDATE"},
+    "code_revision": {"UPDATE"},
+    "contact": {"INSERT", "UPDATE"},
+    "contact_counts": set(),
+    "contact_version": {"INSERT"},
+    "count_fault": {"INSERT"},
+    "daily_counts": {"INSERT", "DELETE"},
+    "directory_entry": {"INSERT", "UPDATE"},
+    "job_run": {"INSERT", "UPDATE"},
+    "opening_hours": {"INSERT", "UPDATE"},
+    "period_figures": {"INSERT"},
+    "shift": {"INSERT", "UPDATE"},
+    "sign_in": {"INSERT", "UPDATE"},
+    "site": {"INSERT", "UPDATE"},
+    "site_activity": {"INSERT", "UPDATE"},
+    "staff": {"INSERT", "UPDATE"},
+    "token": {"INSERT", "UPDATE"},
+    "unit": {"INSERT", "UPDATE"},
+}
+_CHANGES = ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
+
+
+def _rights(table: str) -> set[str]:
+    """Return what the application's role may do with a table, as the database says it."""
+    asked = sa.text("SELECT has_table_privilege(:table, :right)")
+    return {
+        right
+        for right in ("SELECT", *_CHANGES)
+        if db.session.scalar(asked, {"table": table, "right": right})
+    }
+
+
+def test_the_application_has_the_rights_that_it_uses_and_no_others(app: Flask) -> None:
+    assert app
+    tables = db.session.scalars(
+        sa.text("SELECT relname FROM pg_class WHERE relkind IN ('r', 'v')"
+                " AND relnamespace = 'public'::regnamespace")
+    ).all()  # fmt: skip
+
+    found = {table: _rights(table) for table in tables}
+
+    assert found == {table: rights | {"SELECT"} for table, rights in RIGHTS.items()}
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        "DELETE FROM contact",
+        "DELETE FROM contact_version",
+        "UPDATE contact_version SET facts = '{}'",
+        "DELETE FROM staff",
+        "UPDATE period_figures SET threshold = 1",
+        "DELETE FROM period_figures",
+        "DELETE FROM code",
+        "UPDATE count_fault SET found_at = now()",
+        "UPDATE daily_counts SET contacts = 0",
+        "DELETE FROM token",
+        "TRUNCATE contact CASCADE",
+        "UPDATE alembic_version SET version_num = ''",
+        "CREATE TABLE mine (id int)",
+        "CREATE TEMPORARY TABLE mine (id int)",
+        "ALTER TABLE audit_entry DISABLE TRIGGER ALL",
+        "DROP FUNCTION number_audit_entry CASCADE",
+        "SET session_replication_role = replica",
+        "SELECT lo_create(0)",
+        "SELECT lo_creat(-1)",
+        "SELECT lo_from_bytea(0, 'x')",
+    ],
+)
+def test_what_the_product_never_does_is_refused_by_the_database(app: Flask, act: str) -> None:
+    assert app
+
+    with pytest.raises(sa.exc.ProgrammingError, match=r"permission denied|must be owner"):
+        db.session.execute(sa.text(act))
+    db.session.rollback()
+
+
+def test_a_table_to_come_can_be_read_and_added_to_until_its_migration_says_more(
+    app: Flask, owner: sa.Engine
+) -> None:
+    assert app
+    with owner.begin() as connection:
+        connection.execute(sa.text("CREATE TABLE to_come (id int)"))
+    try:
+        rights = _rights("to_come")
+    finally:
+        db.session.rollback()
+        with owner.begin() as connection:
+            connection.execute(sa.text("DROP TABLE to_come"))
+
+    assert rights == {"SELECT", "INSERT"}
