@@ -4,7 +4,10 @@ import os
 from pathlib import Path
 from typing import Any
 
+from gunicorn.glogging import Logger
 from prometheus_client import multiprocess
+
+from outreach.foundation import logging
 
 _MEMORY = "/dev/shm"  # noqa: S108 - gunicorn makes a file there nobody else can guess or open
 
@@ -36,6 +39,20 @@ worker_tmp_dir = _MEMORY if Path(_MEMORY).is_dir() else None
 preload_app = False
 # The product logs requests itself, without personal data; gunicorn's log would hold addresses.
 accesslog = None
+
+
+class ProductLogger(Logger):  # type: ignore[misc]
+    """gunicorn's own lines, written as the product writes its own: nothing in them was sent."""
+
+    def setup(self, cfg: Any) -> None:
+        """Hand gunicorn's records to the product's handler instead of one of its own."""
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+        logging.configure()
+
+
+logger_class = ProductLogger
 
 
 def child_exit(_server: object, worker: Any) -> None:

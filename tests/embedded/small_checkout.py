@@ -70,6 +70,10 @@ def make_checkout(root: Path) -> None:
     for name in ("dev", "gunicorn.conf.py", "requirements-dev.lock"):
         shutil.copy2(environment.ROOT / name, root)
     shutil.copytree(environment.ROOT / "embedded", root / "embedded")
+    # gunicorn's settings ask for it.
+    foundation = root / "outreach" / "foundation"
+    foundation.mkdir()
+    shutil.copy2(environment.ROOT / "outreach" / "foundation" / "logging.py", foundation)
     (root / "wsgi.py").write_text(WSGI)
     (root / "outreach" / "__main__.py").write_text(COMMANDS)
     (root / "tasks" / "worker.py").write_text(WORKER)

@@ -55,7 +55,7 @@ def test_the_products_role_makes_no_large_objects_which_no_table_would_show() ->
             with _connected(server, postgresql.APP, server.passwords.app, name) as app:
                 for call in ("lo_creat(-1)", "lo_create(0)", "lo_from_bytea(0, 'x')"):
                     with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                        app.execute(f"SELECT {call}")  # type: ignore[arg-type]
+                        app.execute(f"SELECT {call}")
 
 
 def test_nobody_enters_without_the_password_and_the_password_is_not_kept_as_it_is() -> None:

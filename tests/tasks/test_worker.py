@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import celery
 import pytest
 import redis
 import sqlalchemy as sa
@@ -40,6 +41,23 @@ def author(app: Flask) -> Actor:
     return an_actor()
 
 
+CANARY = "kanariefågel"
+
+BROKEN = f"""
+from celery import shared_task
+
+
+@shared_task(name="broken")
+def broken(*_, **__):
+    raise ValueError("{CANARY}")
+
+
+@shared_task(name="tried_again", bind=True)
+def tried_again(task, *_, **__):
+    raise task.retry(exc=ValueError("{CANARY}"), countdown=600)
+"""
+
+
 @pytest.fixture
 def worker(
     app: Flask, author: Actor, environment: dict[str, str], tmp_path: Path
@@ -49,12 +67,16 @@ def worker(
     broker = redis.Redis.from_url(app.config["REDIS_URL"])
     broker.flushdb()
     broker.close()
+    (tmp_path / "broken_tasks.py").write_text(BROKEN)
     log = tmp_path / "worker.log"
     command = [sys.executable, "-m", "celery", "-A", "tasks.worker", "worker", "--loglevel", "INFO"]
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*command, "--concurrency", "1", "--without-gossip", "--without-mingle"],
-            env=os.environ | environment,
+            [
+                *(*command, "--concurrency", "1", "--without-gossip", "--without-mingle"),
+                *("--include", "broken_tasks"),
+            ],
+            env=os.environ | environment | {"PYTHONPATH": str(tmp_path)},
             stdout=output,
             stderr=output,
         )
@@ -123,6 +145,22 @@ def test_a_worker_that_starts_seals_at_once_what_has_waited(
 
     until(lambda: said() == "ok", seconds=30)
     assert audit.verify() == []
+
+
+def test_what_came_with_a_task_is_never_logged(worker: Path, environment: dict[str, str]) -> None:
+    with celery.Celery(broker=environment["REDIS_URL"], set_as_current=False) as sender:
+        for name in ("no.such.task", "broken", "tried_again", SEAL_AUDIT):
+            sender.send_task(name, [CANARY], {"who": CANARY}, ignore_result=True)
+    broker = redis.Redis.from_url(environment["REDIS_URL"])
+    broker.lpush("celery", json.dumps({"body": CANARY, "headers": {}, "properties": {}}))
+    broker.close()
+
+    def errors() -> list[str]:
+        lines = [line for line in worker.read_text().splitlines() if line.startswith("{")]
+        return [json.loads(line).get("error", "") for line in lines]
+
+    until(lambda: {"KeyError", "ValueError", "TypeError"} <= set(errors()), seconds=30)
+    assert "kanarie" not in worker.read_text()
 
 
 def _sealed() -> bool:

@@ -101,6 +101,7 @@ RIGHTS = {
     "staff": {"INSERT", "UPDATE"},
     "token": {"INSERT", "UPDATE"},
     "unit": {"INSERT", "UPDATE"},
+    "unknown_name": {"INSERT", "UPDATE", "DELETE"},
 }
 _CHANGES = ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
 

@@ -7,8 +7,8 @@ from alembic import op
 
 from outreach.migrations import app_role
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
@@ -23,10 +23,10 @@ END $$
 
 CHANGED = (
     "closure", "code", "code_revision", "contact", "directory_entry", "job_run", "opening_hours",
-    "shift", "sign_in", "site", "site_activity", "staff", "token", "unit",
+    "shift", "sign_in", "site", "site_activity", "staff", "token", "unit", "unknown_name",
 )  # fmt: skip
-# A day's counts are replaced as a whole.
-REPLACED = ("daily_counts",)
+# A day's counts are replaced as a whole; what was tried and nobody has is forgotten.
+REPLACED = ("daily_counts", "unknown_name")
 # A view, the migrations' own table, and the one row that a trigger counts up.
 NOT_ADDED_TO = ("contact_counts", "alembic_version", "code_revision")
 
