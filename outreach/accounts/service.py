@@ -43,7 +43,7 @@ WHO = (
 )  # fmt: skip
 
 
-def actor_of(row: Any, scopes: frozenset[str] | None = None) -> Actor:
+def actor_of(row: Any, *, scopes: frozenset[str] | None = None, token: UUID | None = None) -> Actor:
     """Return the actor of a row of `WHO`; a supervisor's places are the unit's as well."""
     sites = set(row.sites)
     if SUPERVISOR in row.roles and row.unit_sites:
@@ -58,6 +58,7 @@ def actor_of(row: Any, scopes: frozenset[str] | None = None) -> Actor:
         unit=row.unit_id,
         team=row.team,
         scopes=scopes,
+        token=token,
     )
 
 

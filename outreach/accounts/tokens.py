@@ -43,7 +43,8 @@ def standing_of_token(secret: str) -> service.Standing | None:
     rows = at_once(_BY_TOKEN, {"digest": passwords.digest(secret), "now": clock.now()})
     if not rows:
         return None
-    return service.Standing(service.actor_of(rows[0], frozenset(rows[0].scopes)))
+    row = rows[0]
+    return service.Standing(service.actor_of(row, scopes=frozenset(row.scopes), token=row.token_id))
 
 
 def create_token(*, by: Actor, given: object) -> tuple[dict[str, Any], str]:

@@ -13,7 +13,7 @@ from flask import Flask
 from outreach.audit.models import AuditEntry
 from outreach.foundation import clock
 from outreach.foundation.database import db
-from tests.builders import PASSWORD, Visitor, uuid7
+from tests.builders import PASSWORD, Visitor, a_contact, uuid7
 
 SignIn = Callable[..., Visitor]
 FRESH = "moln-kanna-ficka-onsdag"
@@ -137,3 +137,20 @@ def test_the_trail_says_whom_a_new_key_acts_as(signed_in: SignIn) -> None:
     ).one()
 
     assert entry.details == {"scopes": ["contacts:read"], "acts_as": str(worker.user.id)}
+
+
+def test_what_a_key_does_is_on_the_trail_as_the_keys(app: Flask, signed_in: SignIn) -> None:
+    administrator, worker = signed_in(role="administrator", sites=(), committee=None), signed_in()
+    made = administrator.send("tokens", _key(worker, scopes=["contacts:write"])).get_json()
+    sent = a_contact()
+
+    app.test_client().post(
+        "/api/v1/contacts", json=sent, headers={"Authorization": f"Bearer {made['token']}"}
+    )
+    worker.send("contacts", other := a_contact())
+
+    entries = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.kind == "contact"))
+    assert {entry.object_id: entry.details for entry in entries} == {
+        sent["id"]: {"token": made["id"]},
+        other["id"]: None,
+    }
