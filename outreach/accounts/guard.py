@@ -18,6 +18,7 @@ from flask.sessions import SecureCookieSessionInterface
 from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf.csrf import generate_csrf, validate_csrf
 from itsdangerous import URLSafeTimedSerializer
+from werkzeug.wrappers import Response
 from wtforms.validators import ValidationError as InvalidToken
 
 from outreach.accounts import sessions, tokens
@@ -26,7 +27,9 @@ from outreach.accounts.permissions import Access
 from outreach.accounts.service import Standing
 from outreach.accounts.sessions import Locked, SignInPolicy, WrongCredentials
 from outreach.audit import trail
+from outreach.foundation import problems
 from outreach.foundation.actor import Actor
+from outreach.foundation.database import db
 from outreach.foundation.errors import N_, NotAllowed, NotSignedIn
 from outreach.foundation.problems import wants_problem_json
 
@@ -204,8 +207,19 @@ def _guard() -> None:
     if request.method not in _SAFE and who.scopes is None:
         _require_csrf()
     if not rule.allows(who):
-        trail.record_apart(by=who, action="denied", kind="route", id=request.url_rule.rule)
         raise NotAllowed
+
+
+def _denied(error: NotAllowed) -> Response:
+    """Keep who was refused what, at the door or by a rule deep inside, and tell them."""
+    found = _asking()
+    if found is not None and request.url_rule is not None:
+        # What was read is given back first, so that no request needs two connections at once.
+        db.session.rollback()
+        trail.record_apart(
+            by=found.actor, action="denied", kind="route", id=request.url_rule.rule, slug=error.slug
+        )
+    return problems.answer(error)
 
 
 def _count(principal: Principal | None) -> None:
@@ -255,5 +269,6 @@ def init_app(app: Flask, *, others: Mapping[str, Access], uncounted: frozenset[s
     app.session_interface = _SignedCookie()
     login.init_app(app)
     app.before_request(_guard)
+    app.register_error_handler(NotAllowed, _denied)
     limiter.init_app(app)
     app.jinja_env.globals["csrf_token"] = csrf_token

@@ -356,3 +356,61 @@ def test_problems_are_told_in_the_language_asked_for(client: FlaskClient, accept
 
     title = {"en": "You need to sign in", "sv": "Du behöver logga in"}[accept]
     assert answer.get_json()["title"] == title
+
+
+def _denied() -> list[AuditEntry]:
+    db.session.rollback()
+    denied = sa.select(AuditEntry).where(AuditEntry.action == "denied").order_by(AuditEntry.id)
+    return list(db.session.scalars(denied))
+
+
+def test_a_refusal_by_a_rule_deep_inside_is_kept_with_who_where_and_why(
+    signed_in: SignedIn,
+) -> None:
+    author, colleague = signed_in(), signed_in()
+    sent = author.send("contacts", a_contact()).get_json()
+
+    refused = colleague.send(
+        f"contacts/{sent['id']}", {"gender": "man"}, method="PATCH", If_Match='"1"'
+    )
+    elsewhere = colleague.get("contacts?site=remote")
+
+    assert (refused.status_code, elsewhere.status_code) == (403, 403)
+    assert [
+        (entry.actor_id, entry.kind, entry.object_id, entry.details) for entry in _denied()
+    ] == [
+        (colleague.user.id, "route", "/api/v1/contacts/<uuid:contact_id>", {"slug": "not-allowed"}),
+        (colleague.user.id, "route", "/api/v1/contacts", {"slug": "not-your-site"}),
+    ]
+    assert refused.headers["X-Request-ID"] == _denied()[0].request_id
+
+
+def test_a_refusal_at_the_door_is_kept_once(signed_in: SignedIn) -> None:
+    worker = signed_in()
+
+    assert worker.get("users").status_code == 403
+    assert worker.get("/personal").status_code == 403
+
+    assert [entry.details for entry in _denied()] == [{"slug": "not-allowed"}] * 2
+
+
+def test_a_write_without_the_pages_token_is_kept(signed_in: SignedIn) -> None:
+    worker = signed_in()
+    worker.headers = {}
+
+    assert worker.send("contacts", a_contact()).status_code == 403
+
+    assert [(entry.actor_id, entry.details) for entry in _denied()] == [
+        (worker.user.id, {"slug": "csrf"})
+    ]
+
+
+def test_a_refusal_of_nobody_leaves_no_row(client: FlaskClient) -> None:
+    answer = client.post(
+        "/api/v1/session",
+        json={"username": "x", "password": "y"},
+        headers={"Origin": "https://elsewhere.example"},
+    )
+
+    assert answer.status_code == 403
+    assert _denied() == []
