@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import (
     Blueprint,
@@ -30,14 +30,33 @@ ROOT = Path(__file__).parent.parent
 LANGUAGES = ("sv", "en")
 THEMES = ("auto", "light", "dark", "sun")
 
-# The main navigation, in order: endpoint, label, icon. Whoever may open a page finds it there.
-NAVIGATION: tuple[tuple[str, str, str], ...] = (
-    ("contacts_pages.field", N_("Fält"), "field"),
-    ("shifts_pages.week", N_("Pass"), "pass"),
-    ("indicators_pages.figures", N_("Siffror"), "figures"),
-    ("staff_pages.users", N_("Förvaltning"), "administration"),
-    ("directory_pages.directory", N_("Vart?"), "directory"),
-    ("indicators_pages.nights", N_("Natten"), "night"),
+
+class Place(NamedTuple):
+    """One place in the main navigation: its own address, and those of what else belongs to it."""
+
+    endpoint: str
+    label: str
+    icon: str
+    addresses: tuple[str, ...]
+
+    def holds(self, path: str) -> bool:
+        """Whether a page belongs to the place."""
+        return any(path == own or path.startswith(f"{own}/") for own in self.addresses)
+
+
+# The main navigation, in order. Whoever may open a page finds it there.
+NAVIGATION = (
+    Place("contacts_pages.field", N_("Fält"), "field", ("/falt",)),
+    Place("shifts_pages.week", N_("Pass"), "pass", ("/pass",)),
+    Place("indicators_pages.figures", N_("Siffror"), "figures", ("/siffror", "/kontakter")),
+    Place(
+        "staff_pages.users",
+        N_("Förvaltning"),
+        "administration",
+        ("/personal", "/kodlistor", "/platser", "/katalog", "/nycklar"),
+    ),
+    Place("directory_pages.directory", N_("Vart?"), "directory", ("/vart",)),
+    Place("indicators_pages.nights", N_("Natten"), "night", ("/natten",)),
 )
 
 _YEAR_SECONDS = 31_536_000
@@ -140,6 +159,7 @@ def surroundings() -> dict[str, Any]:
     theme = request.cookies.get("theme")
     return {
         "navigation": _navigation() if open_session else [],
+        "here": _here(),
         "viewer": {"name": guard.actor().name} if open_session else None,
         "locale": str(get_locale()),
         "theme": theme if theme in THEMES else "auto",
@@ -151,11 +171,30 @@ def _navigation() -> list[dict[str, Any]]:
     actor = guard.actor()
     return [
         {
-            "href": url_for(endpoint),
-            "label": gettext(label),
-            "icon": icon,
-            "current": request.endpoint == endpoint,
+            "href": place.addresses[0],
+            "label": gettext(place.label),
+            "icon": place.icon,
+            "current": _mark(place),
         }
-        for endpoint, label, icon in NAVIGATION
-        if (rule := guard.rule_of(current_app, endpoint)) and rule.allows(actor)
+        for place in NAVIGATION
+        if (rule := guard.rule_of(current_app, place.endpoint)) and rule.allows(actor)
     ]
+
+
+def _mark(place: Place) -> str | None:
+    """Return how the place is marked: as the page itself, as what the page belongs to, or not."""
+    if request.endpoint == place.endpoint:
+        return "page"
+    return "true" if place.holds(request.path) else None
+
+
+def _here() -> str:
+    """Return the address of this page, so that one comes back to it with what was asked for.
+
+    The answer to a form may have an address that cannot be opened; then it is the start page's.
+    """
+    if request.method in ("GET", "HEAD"):
+        return request.full_path.removesuffix("?")
+    routes = current_app.create_url_adapter(request)
+    can_be_opened = routes is not None and routes.test(request.path, "GET")
+    return request.path if can_be_opened else url_for("front.start")

@@ -18,7 +18,7 @@ from outreach.commands import (
 
 @click.group()
 def main() -> None:
-    """Contacts, follow-ups and handoffs for Jobbfabriken Vuxna, and the committees' figures."""
+    """Contacts, shifts and a directory for Jobbfabriken Vuxna, and the committees' figures."""
 
 
 TOPICS = (
