@@ -154,11 +154,17 @@ async function drawing(name, svg) {
   return [`${name}.svg`, hashed];
 }
 
+/** @returns {Promise<[string, string][]>} the sprite, and each icon in it, so that templates know what is drawn */
+async function icons() {
+  const [name, hashed] = await drawing("icons", await sprite());
+  return [[name, hashed], ...Object.keys(ICONS).map((icon) => /** @type {[string, string]} */ ([`${name}#${icon}`, hashed]))];
+}
+
 await rm(OUT, { recursive: true, force: true });
 const files = [
   ...(await bundle(SHEETS)),
   ...(await bundle(SCRIPTS)),
-  await drawing("icons", await sprite()),
+  ...(await icons()),
   await drawing("mark", await readFile("static/mark.svg", "utf8")),
 ];
 const manifest = Object.fromEntries(files.sort());

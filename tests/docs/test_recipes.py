@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -47,7 +48,9 @@ def test_a_topic_is_added_used_and_retired(signed_in: SignIn) -> None:
 
     contact = worker.send("contacts", a_contact(topics=["housing"]))
     assert contact.status_code == 201
-    assert "Bostad" in worker.get("/falt").text
+    page = worker.get("/falt").text
+    assert 'data-topic="housing"><span>Bostad</span>' in page
+    assert re.search(r'data-topic="cv"><svg class="icon"', page)
 
     lists = administrator.get("codes")
     retired = administrator.send(
