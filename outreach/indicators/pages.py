@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from outreach.accounts import guard
@@ -133,7 +133,6 @@ def nights() -> Any:
         runs=night.runs(by=by),
         faults=night.faults(by=by) if by.has(SUPERVISOR) else [],
         may_order=by.has(ADMINISTRATOR),
-        ordered=request.args.get("ordered") == "true",
         day=wording.day,
         instant=wording.instant,
         states={
@@ -149,4 +148,5 @@ def nights() -> Any:
 def order_night() -> Any:
     """Order a night now."""
     night.order(by=guard.actor())
-    return redirect(url_for("indicators_pages.nights", ordered="true"), 303)
+    flash(gettext("Beställt. Räkningen syns i listan när den har börjat."), "success")
+    return redirect(url_for("indicators_pages.nights"), 303)

@@ -209,7 +209,7 @@ def file_rows(
 ) -> Iterator[Sequence[object]]:
     """Yield the rows of the answer as a spreadsheet shows it."""
     yield (gettext("Period"), str(period))
-    yield (gettext("Läget den"), answer["data_as_of"])
+    yield (gettext("Läget den"), instant(answer["data_as_of"]))
     if internal:
         yield (gettext("Ej för spridning"),)
     yield ()

@@ -82,11 +82,12 @@ def plan_shift() -> Any:
     hours, mistyped = _planned_hours(form)
     given = {name: form[name] for name in ("id", "site", "activity", "workers")} | hours
     try:
-        service.open_shift(by=guard.actor(), given=without_blanks(given))
+        row, _ = service.open_shift(by=guard.actor(), given=without_blanks(given))
     except OutreachError as error:
         refusal = _shift_refusal(error, mistyped)
         return _shift_form(form, refusal), refusal.status
     flash(gettext("Passet är planerat."), "success")
+    _ask_whether_meant(row)
     return redirect(_week_of(form["day"]), 303)
 
 
@@ -104,7 +105,7 @@ def change_shift(shift_id: UUID) -> Any:
     form = typed((*_SHIFT, "version"), lists=("workers",))
     hours, mistyped = _planned_hours(form)
     try:
-        service.change_shift(
+        row = service.change_shift(
             by=guard.actor(),
             id=shift_id,
             expected=version_read(),
@@ -114,6 +115,7 @@ def change_shift(shift_id: UUID) -> Any:
         refusal = _shift_refusal(error, mistyped)
         return _known_shift(shift_id, form, refusal), refusal.status
     flash(gettext("Sparat."), "success")
+    _ask_whether_meant(row)
     return redirect(_week_of(form["day"]), 303)
 
 
@@ -249,6 +251,16 @@ def _week_title(monday: date) -> str:
 def _week_of(day: str | None) -> str:
     """Return the address of the week that holds a day."""
     return url_for("shifts_pages.week", vecka=_week_code(_day_or_none(day) or clock.today()))
+
+
+def _ask_whether_meant(row: Mapping[str, Any]) -> None:
+    """Ask about a shift whose staff has another one then: it may be right, so it is saved."""
+    day = clock.local(row["starts_at"]).date()
+    # Also what began the evening before, or begins when an evening has become the next day.
+    near = timedelta(days=1)
+    others = service.shifts(by=guard.actor(), first=day - near, last=day + near)
+    if rules.doubled(row, others):
+        flash(gettext("Samma person har redan ett pass då. Är det meningen?"), "warning")
 
 
 def _planned_hours(form: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:

@@ -84,8 +84,24 @@ def state_of(shift: Facts, now: datetime) -> State:
         return "closed"
     if shift["started_at"]:
         return "forgotten" if is_forgotten(shift["started_at"], now) else "running"
-    over = (shift["ends_at"] or shift["starts_at"] + LONGEST) <= now
+    over = _planned(shift)[1] <= now
     return "missed" if over else "planned"
+
+
+def doubled(shift: Facts, others: Iterable[Facts]) -> bool:
+    """Tell whether somebody who works on the shift works on another one at the same time."""
+    who = {worker["username"] for worker in shift["workers"]}
+    return any(
+        other["id"] != shift["id"]
+        and not other["cancelled_at"]
+        and within([_planned(other)], _planned(shift))
+        and who & {worker["username"] for worker in other["workers"]}
+        for other in others
+    )
+
+
+def _planned(shift: Facts) -> Interval:
+    return shift["starts_at"], shift["ends_at"] or shift["starts_at"] + LONGEST
 
 
 def week_of(day: date) -> tuple[date, ...]:

@@ -48,6 +48,14 @@ def test_a_refused_password_is_told_and_never_shown(signed_in: SignIn) -> None:
     assert 'id="repeated-error"' in empty.text
 
 
+def test_faults_are_summed_up_in_the_order_of_the_page(signed_in: SignIn) -> None:
+    worker = signed_in()
+
+    answer = _post(worker, "/konto/losenord", current="fel-nu", password="enkelt", repeated="annat")
+
+    assert re.findall(r'<li><a href="#(\w+)">', answer.text) == ["current", "password", "repeated"]
+
+
 def test_a_keys_secret_is_shown_once_and_works(app: Flask, administrator: Visitor) -> None:
     form = {
         "id": str(uuid7()), "name": "Statistik", "username": administrator.user.username,

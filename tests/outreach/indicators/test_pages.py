@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -64,6 +65,17 @@ def test_an_analyst_is_shown_the_latest_month_with_its_definition(
     assert "Ej för spridning" not in page
     assert "Läget 23 nov. 2026 10:00" in page
     assert 'name="from"' not in page
+
+
+def test_contacts_are_the_large_number_as_long_as_nobody_can_be_written_in(
+    october: Actor, signed_in: SignIn
+) -> None:
+    del october
+
+    page = _page(signed_in(role="analyst"), "/siffror")
+
+    assert "Personer räknas när deltagare kan skrivas in." in page
+    assert re.search(r'figure__number">12 <span class="figure__unit">kontakter<', page)
 
 
 def test_a_hidden_number_is_two_points_and_the_number_is_nowhere(
@@ -155,6 +167,7 @@ def test_the_file_holds_what_the_page_shows_and_the_audit_says_who_took_it(
     lines = answer.get_data(as_text=True).split("\r\n")
     assert "Hagalund;..;0;.." in lines
     assert "Totalt;12;0;12" in lines
+    assert "Läget den;23 nov. 2026 10:00" in lines
     entry = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.action == "export")).one()
     assert (entry.actor_id, entry.object_id) == (analyst.user.id, _OCTOBER)
 
@@ -213,3 +226,5 @@ def test_the_administrators_button_orders_a_night(signed_in: SignIn) -> None:
     assert answer.status_code == 303
     page: Any = _page(administrator, answer.headers["Location"])
     assert "Beställt" in page
+    assert 'href="/natten">Ladda om</a>' in page
+    assert "Beställt" not in _page(administrator, answer.headers["Location"])

@@ -99,14 +99,52 @@ def test_the_same_form_sent_twice_plans_one_shift(chief: Visitor) -> None:
     assert chief.get(_week()).text.count("10:00–16:00</a>") == 1
 
 
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ({}, True),
+        ({"starts": "15:00", "ends": "18:00"}, True),
+        ({"starts": "16:00", "ends": "18:00"}, False),
+        ({"day": (DAY + timedelta(days=1)).isoformat()}, False),
+    ],
+)
+def test_whoever_is_planned_twice_at_once_is_asked_about(
+    chief: Visitor, said: dict[str, str], *, asked: bool
+) -> None:
+    worker = a_user()
+    _planned(chief, worker)
+
+    answer = _post(chief, "/pass", **_form(worker, **said))
+
+    assert answer.status_code == 303
+    told = "Samma person har redan ett pass då. Är det meningen?" in chief.get(_week()).text
+    assert told is asked
+
+
+def test_nobody_is_asked_about_others_shifts_or_cancelled_ones_or_the_same_form_again(
+    chief: Visitor,
+) -> None:
+    worker = a_user()
+    cancelled = _planned(chief, worker)
+    _post(chief, f"/pass/{cancelled['id']}/stall-in", version="1")
+    _planned(chief, a_user())
+    form = _form(worker)
+
+    for _ in range(2):
+        _post(chief, "/pass", **form)
+
+    assert "Samma person" not in chief.get(_week()).text
+
+
 def test_everything_wrong_is_told_at_once_and_nothing_typed_is_lost(chief: Visitor) -> None:
     wrong = _form(day="2026-13-40", starts="ten", ends="16:00", activity="party")
 
     answer = _post(chief, "/pass", **wrong)
 
     assert answer.status_code == 422
-    told = set(re.findall(r'<a href="#(\w+)">', answer.text))
-    assert told == {"day", "starts", "workers"} | {"activity"}
+    told = re.findall(r'<li><a href="#(\w+)">', answer.text)
+    assert told == ["activity", "day", "starts", "workers"]
+    assert ">Vilka arbetar? Välj" in answer.text
     for value in ("2026-13-40", "ten", "16:00", wrong["id"]):
         assert f'value="{value}"' in answer.text
 
