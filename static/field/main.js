@@ -68,8 +68,8 @@ const shiftView = new ShiftView(data, {
 
 /** Shows a view and puts the reader at its heading. @param {Place} place */
 function show({ view }) {
+  if (document.body.dataset.view !== "loading") settle();
   document.body.dataset.view = view;
-  settle();
   for (const section of every(document, ".view", HTMLElement)) section.hidden = section.id !== `view-${view}`;
   scrollTo(0, 0);
   byId("field-scroll", HTMLElement).scrollTo(0, 0);

@@ -268,7 +268,7 @@ def test_a_change_needs_the_version_it_was_made_from(signed_in: SignIn) -> None:
     assert without.status_code == 428
     assert (first.status_code, first.headers["ETag"]) == (200, '"2"')
     assert stale.status_code == 412
-    assert stale.get_json()["current"] == {"version": 2}
+    assert stale.get_json()["current"] == first.get_json()
     assert same.get_json() == first.get_json()
 
 
