@@ -155,9 +155,5 @@ class CodeLists:
         return None
 
     def activities(self, site: str, on: date) -> tuple[str, ...]:
-        """Return what is done at a site that day."""
-        return tuple(
-            activity
-            for (place, activity) in self._duties
-            if place == site and self.committee(site, activity, on)
-        )
+        """Return what is done at a site that day, the open activity first: it is the usual one."""
+        return tuple(each for each in ACTIVITIES if self.committee(site, each, on))

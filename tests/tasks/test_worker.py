@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
+from embedded import children
 from outreach.audit import service as audit
 from outreach.audit import trail
 from outreach.audit.models import AuditSeal
@@ -30,6 +30,8 @@ from outreach.foundation.queue import SEAL_AUDIT, enqueue
 from outreach.foundation.transaction import transaction
 from tests.builders import Visitor, a_recorded_contact, an_actor
 from tests.waiting import until
+
+ROOT = Path(__file__).parents[2]
 
 SignIn = Callable[..., Visitor]
 
@@ -70,21 +72,23 @@ def worker(
     (tmp_path / "broken_tasks.py").write_text(BROKEN)
     log = tmp_path / "worker.log"
     command = [sys.executable, "-m", "celery", "-A", "tasks.worker", "worker", "--loglevel", "INFO"]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [
+    child = children.start(
+        children.Program(
+            name="worker",
+            command=[
                 *(*command, "--concurrency", "1", "--without-gossip", "--without-mingle"),
                 *("--include", "broken_tasks"),
             ],
-            env=os.environ | environment | {"PYTHONPATH": str(tmp_path)},
-            stdout=output,
-            stderr=output,
+            environment=os.environ | environment | {"PYTHONPATH": str(tmp_path)},
+            folder=ROOT,
+            log=log,
         )
-        try:
-            yield log
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(30)
+    )
+    try:
+        yield log
+    finally:
+        # As `./dev run` stops it: asked first, and made to when it does not go in time.
+        child.stop()
 
 
 @pytest.fixture

@@ -34,3 +34,11 @@ def test_a_days_picture_agrees_with_every_list_and_duty(
             if lists.committee("hagalund", str(place), day)
         }
     assert lists.on(date(2025, 1, 1)).codes("unheard-of") == frozenset()
+
+
+def test_the_open_activity_comes_first_whatever_the_order_of_the_duties() -> None:
+    begin = date(2025, 1, 1)
+    duties = [Duty("hagalund", activity, "KN", begin) for activity in ("outreach", "open")]
+
+    for order in (duties, duties[::-1]):
+        assert CodeLists(1, {}, order).activities("hagalund", begin) == ("open", "outreach")
