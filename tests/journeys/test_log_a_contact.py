@@ -33,6 +33,12 @@ def _start_shift(page: Page) -> None:
     expect(page.get_by_role("heading", name="Ny kontakt")).to_be_visible()
 
 
+def _meet(page: Page) -> None:
+    """Fill in a woman, 30–44, about her CV: what is left is to save."""
+    page.get_by_role("button", name="Kvinna 30–44").tap()
+    page.get_by_role("button", name="CV och ansökan").tap()
+
+
 def test_three_taps_save_a_contact_with_nothing_left_unknown(sign_in_at: SignInAt) -> None:
     page = sign_in_at(a_user(), "/falt")
     _start_shift(page)
@@ -93,8 +99,7 @@ def test_what_was_typed_survives_a_network_that_is_away_and_is_sent_when_it_is_b
 ) -> None:
     page = sign_in_at(a_user(), "/falt")
     _start_shift(page)
-    page.get_by_role("button", name="Kvinna 30–44").tap()
-    page.get_by_role("button", name="CV och ansökan").tap()
+    _meet(page)
     page.context.set_offline(True)
     assert page.evaluate("navigator.onLine") is False
     page.get_by_role("button", name="Spara", exact=True).tap()
@@ -113,8 +118,7 @@ def test_what_was_typed_survives_a_network_that_is_away_and_is_sent_when_it_is_b
 def test_a_shift_is_closed_with_its_real_hours(sign_in_at: SignInAt) -> None:
     page = sign_in_at(a_user(), "/falt")
     _start_shift(page)
-    page.get_by_role("button", name="Kvinna 30–44").tap()
-    page.get_by_role("button", name="CV och ansökan").tap()
+    _meet(page)
     page.get_by_role("button", name="Spara", exact=True).tap()
     expect(page.get_by_text("du 1 · passet 1")).to_be_visible()
 
@@ -198,8 +202,7 @@ def test_a_lock_in_the_middle_of_a_contact_covers_it_and_loses_nothing(
 ) -> None:
     page = sign_in_at(a_user(), "/falt")
     _start_shift(page)
-    page.get_by_role("button", name="Kvinna 30–44").tap()
-    page.get_by_role("button", name="CV och ansökan").tap()
+    _meet(page)
 
     page.get_by_role("button", name="Lås", exact=True).tap()
     expect(page.get_by_role("dialog", name=LOCKED)).to_be_visible()
@@ -246,8 +249,7 @@ def test_a_contact_from_before_the_shift_is_not_counted_in_it(sign_in_at: SignIn
 def test_what_was_changed_in_another_tab_is_shown_and_kept(sign_in_at: SignInAt) -> None:
     page = sign_in_at(a_user(), "/falt")
     _start_shift(page)
-    page.get_by_role("button", name="Kvinna 30–44").tap()
-    page.get_by_role("button", name="CV och ansökan").tap()
+    _meet(page)
     page.get_by_role("button", name="Spara", exact=True).tap()
     page.get_by_role("button", name="Ändra").first.tap()
     (contact,) = _contacts()
