@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, MetaData, Text
+from sqlalchemy import DateTime, Engine, MetaData, Text, event
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql.base import ischema_names
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import UserDefinedType
 
@@ -51,6 +53,31 @@ db = SQLAlchemy(
     # cost a query each.
     session_options={"expire_on_commit": False, "autoflush": True},
 )
+
+
+def ask_after_rest(engine: Engine, *, seconds: float = 1.0) -> None:
+    """Ask a pooled connection that has rested so long whether it still stands, before it is used.
+
+    A database that was restarted is so noticed before anything is built upon it, and nobody is
+    told that it is away when it is back. A connection in steady use is not asked: that would cost
+    every request a round trip.
+    """
+
+    def rest(_: Any, record: Any) -> None:
+        record.info["rested_since"] = time.monotonic()
+
+    def ask(connection: Any, record: Any, _: Any) -> None:
+        since = record.info.get("rested_since")
+        if since is None or time.monotonic() - since < seconds:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            # The pool answers this with a new connection.
+            raise DisconnectionError from error
+
+    event.listen(engine, "checkin", rest)
+    event.listen(engine, "checkout", ask)
 
 
 def close_connections(*, inherited: bool = False) -> None:
