@@ -10,13 +10,17 @@ import os
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
+from outreach.accounts.permissions import ADMINISTRATOR, REVIEWER, ROLES, SUPERVISOR
+
 MINIMUM_KEY_BYTES = 32
 _HEX_KEY = re.compile(rf"(?:[0-9a-fA-F]{{2}}){{{MINIMUM_KEY_BYTES},}}")
+_RING_FILE = re.compile(r"ring-([1-9][0-9]{0,3})\.key")
 _THIS_MACHINE = frozenset({"", "localhost", "127.0.0.1", "::1"})
 
 
@@ -28,6 +32,12 @@ def _key(folder: Path, name: str) -> str:
     """Return the secret in `folder/name.key`, or an empty string where there is none."""
     file = folder / f"{name}.key"
     return file.read_text("ascii").strip() if file.is_file() else ""
+
+
+def ring_files(folder: Path) -> dict[int, Path]:
+    """Return the files of the ring that wraps people's keys, by number: `ring-1.key` and on."""
+    numbered = ((_RING_FILE.fullmatch(file.name), file) for file in folder.glob("ring-*.key"))
+    return {int(match[1]): file for match, file in sorted(numbered, key=str) if match}
 
 
 class Settings:
@@ -65,6 +75,8 @@ class Settings:
     # After so many wrong passwords in a row an account rests, so that guessing is not worth it.
     SIGN_IN_TRIES = 5
     SIGN_IN_REST = timedelta(minutes=15)
+    # Roles that sign in with a code besides the password; whoever else wishes may.
+    SECOND_FACTOR_ROLES: tuple[str, ...] = ()
     # Argon2id cost (memory KiB, passes, lanes), the second profile of RFC 9106.
     ARGON2 = (65536, 3, 4)
     # Requests per minute from one signed-in person, token or tablet, or from one address while
@@ -80,6 +92,8 @@ class Settings:
     DISCLOSURE_THRESHOLD = 5
     # How long a query may run before the database stops it, so that one bad page is not an outage.
     STATEMENT_TIMEOUT_SECONDS = 30
+    # How long backups of the vault live, so that somebody who was erased is gone from them too.
+    VAULT_BACKUP_DAYS = 30
 
     def __init__(self, environ: dict[str, str] | None = None) -> None:
         environ = dict(os.environ) if environ is None else environ
@@ -88,6 +102,13 @@ class Settings:
         self.KEYS_FOLDER = keys
         self.SECRET_KEY = _key(keys, "session")
         self.AUDIT_KEY = _key(keys, "audit")
+        # Finds people by number or name without opening anybody; losing it, nobody is found.
+        self.INDEX_KEY = _key(keys, "index")
+        self.FACTOR_KEY = _key(keys, "factor")
+        # More roles than the environment's own may be named, never fewer.
+        named = environ.get("SECOND_FACTOR_ROLES", "").split(",")
+        more = {role.strip() for role in named if role.strip()}
+        self.SECOND_FACTOR_ROLES = tuple(sorted({*self.SECOND_FACTOR_ROLES, *more}))
         # The role outreach_app: may read and write rows, owns nothing.
         self.SQLALCHEMY_DATABASE_URI = _psycopg(environ.get("DATABASE_URL", ""))
         # The role outreach_owner: used by migrations alone.
@@ -97,6 +118,9 @@ class Settings:
         # The second database, for keys of identities; backed up apart from the first.
         self.VAULT_URL = _psycopg(environ.get("VAULT_URL", ""))
         self.METRICS_FROM = environ.get("METRICS_FROM", Settings.METRICS_FROM)
+        self.VAULT_MIGRATION_URL = _psycopg(
+            environ.get("VAULT_MIGRATION_URL", environ.get("VAULT_URL", ""))
+        )
         # Broker of the queue and store of the rate limits; never the truth about anything.
         self.REDIS_URL = environ.get("REDIS_URL", "")
         self.SQLALCHEMY_ENGINE_OPTIONS: dict[str, Any] = {
@@ -104,8 +128,6 @@ class Settings:
             # One more than the threads of a web process may wait for, then fail in time.
             "max_overflow": 4,
             "pool_timeout": 5,
-            # A database that was restarted is noticed before a request is built upon it.
-            "pool_pre_ping": False,
             "connect_args": {
                 "connect_timeout": 3,
                 "application_name": "outreach",
@@ -133,8 +155,16 @@ class Settings:
             "REDIS_URL": self.REDIS_URL,
             "session.key in OUTREACH_KEYS": self.SECRET_KEY,
             "audit.key in OUTREACH_KEYS": self.AUDIT_KEY,
+            "index.key in OUTREACH_KEYS": self.INDEX_KEY,
+            "ring-1.key (or a later one) in OUTREACH_KEYS": bool(ring_files(self.KEYS_FOLDER)),
+            "factor.key in OUTREACH_KEYS": self.FACTOR_KEY,
         }
-        return [f"{name} is missing" for name, value in wanted.items() if not value]
+        faults = [f"{name} is missing" for name, value in wanted.items() if not value]
+        return faults + [
+            f"SECOND_FACTOR_ROLES names {role!r}; there is no such role"
+            for role in self.SECOND_FACTOR_ROLES
+            if role not in ROLES
+        ]
 
 
 class Embedded(Settings):
@@ -163,6 +193,8 @@ class Production(Settings):
     SESSION_COOKIE_SECURE = True
     SESSION_COOKIE_NAME = "__Host-outreach"
     PREFERRED_URL_SCHEME = "https"
+    # Whoever sees much, or decides who may, is not let in by a password that leaked.
+    SECOND_FACTOR_ROLES = (SUPERVISOR, REVIEWER, ADMINISTRATOR)
 
     def __init__(self, environ: dict[str, str] | None = None) -> None:
         super().__init__(environ)
@@ -174,22 +206,41 @@ class Production(Settings):
     def faults(self) -> list[str]:
         """Return every reason why these settings are unsafe for real people's data."""
         faults = super().faults()
-        for name, key in (("session.key", self.SECRET_KEY), ("audit.key", self.AUDIT_KEY)):
-            if key and (len(key) < 2 * MINIMUM_KEY_BYTES or len(set(key)) < MINIMUM_KEY_BYTES // 4):
-                faults.append(f"{name} is weak: make it with `openssl rand -hex 32`")
-        if self.AUDIT_KEY and not _HEX_KEY.fullmatch(self.AUDIT_KEY):
-            # Sealing would fail each minute, and the trail stay open.
-            faults.append(
-                f"audit.key is not {MINIMUM_KEY_BYTES} bytes or more in hexadecimal digits:"
-                " make it with `openssl rand -hex 32`"
-            )
-        if self.SECRET_KEY and self.SECRET_KEY == self.AUDIT_KEY:
-            faults.append("session.key and audit.key are the same")
+        faults += self._key_faults()
         if self.DEBUG:
             faults.append("DEBUG is on")
         if not self._proxies_said:
             faults.append("TRUSTED_PROXIES is missing: how many proxies stand in front, 0 for none")
         return faults + self._database_faults()
+
+    def _key_faults(self) -> list[str]:
+        """Return which keys could be guessed, cannot be used, or are one key under two names."""
+        rings = ring_files(self.KEYS_FOLDER).values()
+        # What is not hexadecimal would fail where it is used: sealing each minute, say.
+        hexadecimal = {"audit.key": self.AUDIT_KEY, "index.key": self.INDEX_KEY} | {
+            file.name: file.read_text("ascii").strip() for file in rings
+        }
+        keys = {
+            "session.key": self.SECRET_KEY,
+            "audit.key": self.AUDIT_KEY,
+            "factor.key": self.FACTOR_KEY,
+        } | hexadecimal
+        faults = [
+            f"{name} is weak: make it with `openssl rand -hex 32`"
+            for name, key in keys.items()
+            if key and (len(key) < 2 * MINIMUM_KEY_BYTES or len(set(key)) < MINIMUM_KEY_BYTES // 4)
+        ]
+        faults += [
+            f"{name} is not {MINIMUM_KEY_BYTES} bytes or more in hexadecimal digits:"
+            " make it with `openssl rand -hex 32`"
+            for name, key in hexadecimal.items()
+            if key and not _HEX_KEY.fullmatch(key)
+        ]
+        return faults + [
+            f"{one} and {other} are the same"
+            for one, other in combinations(keys, 2)
+            if keys[one] and keys[one] == keys[other]
+        ]
 
     def _database_faults(self) -> list[str]:
         """Return which addresses cannot be read, or lead to one database or role by two names."""

@@ -185,7 +185,8 @@ def _front_end() -> list[Path]:
         return []
     own = [path for path in (ROOT / "static").rglob("*") if path.is_file()]
     made = [path for path in own if BUILT not in path.parents]
-    return [*sorted(made), ROOT / "build.mjs", ROOT / "package-lock.json"]
+    words = ROOT / "outreach" / "contacts" / "words.txt"
+    return [*sorted(made), words, ROOT / "build.mjs", ROOT / "package-lock.json"]
 
 
 def _is_stale(source: Path) -> bool:

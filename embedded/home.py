@@ -17,7 +17,7 @@ from embedded.postgresql import Passwords
 from embedded.refusal import Refusal, say
 
 LOGS_KEPT = 3
-KEYS = ("session.key", "audit.key")
+KEYS = ("session.key", "audit.key", "factor.key", "index.key", "ring-1.key")
 
 
 @dataclass(frozen=True)

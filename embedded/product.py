@@ -159,7 +159,7 @@ def demo_users(told: dict[str, str]) -> list[dict[str, Any]]:
 
 def welcome(address: str, users: Sequence[dict[str, Any]]) -> str:
     """What is printed once all is up: the address, and a table of who may sign in as what."""
-    columns = ("username", "password", "roles", "sites", "committee", "team")
+    columns = ("username", "password", "roles", "sites", "committee", "team", "totp_secret")
     shown = [column for column in columns if any(user.get(column) for user in users)]
     rows = [shown, *([_cell(user.get(column)) for column in shown] for user in users)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

@@ -10,10 +10,12 @@ import pytest
 
 import config
 
+KEYS = ("session", "audit", "factor", "index", "ring-1")
+
 
 @pytest.fixture
 def safe(tmp_path: Path) -> dict[str, str]:
-    for name in ("session", "audit"):
+    for name in KEYS:
         (tmp_path / f"{name}.key").write_text(secrets.token_hex(32))
     return {
         "OUTREACH_ENV": "production",
@@ -85,15 +87,50 @@ def test_unsafe_settings_are_refused_with_the_reason(
 
 def test_a_weak_or_shared_key_is_refused(safe: dict[str, str]) -> None:
     folder = Path(safe["OUTREACH_KEYS"])
-    for name in ("session", "audit"):
+    for name in KEYS:
         (folder / f"{name}.key").write_text("ab" * 32)
 
     with pytest.raises(config.UnsafeConfigurationError) as refusal:
         config.chosen(safe)
 
-    assert "session.key is weak" in str(refusal.value)
-    assert "audit.key is weak" in str(refusal.value)
-    assert "are the same" in str(refusal.value)
+    for name in KEYS:
+        assert f"{name}.key is weak" in str(refusal.value)
+    for pair in ("session.key and audit.key", "session.key and factor.key"):
+        assert f"{pair} are the same" in str(refusal.value)
+    assert "audit.key and factor.key are the same" in str(refusal.value)
+
+
+def test_the_key_of_second_factors_must_be_there(safe: dict[str, str]) -> None:
+    (Path(safe["OUTREACH_KEYS"]) / "factor.key").unlink()
+
+    with pytest.raises(config.UnsafeConfigurationError, match=r"factor\.key in OUTREACH_KEYS is"):
+        config.chosen(safe)
+
+
+def test_production_needs_a_second_factor_of_three_roles_and_may_name_more(
+    safe: dict[str, str],
+) -> None:
+    three = ("administrator", "reviewer", "supervisor")
+
+    assert three == config.chosen(safe).SECOND_FACTOR_ROLES
+    for said in ("caseworker", "caseworker, supervisor,", ""):
+        found = config.chosen(safe | {"SECOND_FACTOR_ROLES": said}).SECOND_FACTOR_ROLES
+        assert {*found} == {*three, *(["caseworker"] if "caseworker" in said else [])}
+
+
+def test_elsewhere_no_role_needs_a_second_factor_unless_it_is_named(safe: dict[str, str]) -> None:
+    embedded = safe | {"OUTREACH_ENV": "embedded"}
+    named = config.chosen(embedded | {"SECOND_FACTOR_ROLES": "supervisor"})
+
+    assert config.chosen(embedded).SECOND_FACTOR_ROLES == ()
+    assert named.SECOND_FACTOR_ROLES == ("supervisor",)
+
+
+def test_a_role_that_is_not_there_is_refused_rather_than_let_in_without(
+    safe: dict[str, str],
+) -> None:
+    with pytest.raises(config.UnsafeConfigurationError, match="names 'chef'"):
+        config.chosen(safe | {"SECOND_FACTOR_ROLES": "chef"})
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
 """Files of lines, one input a line: NDJSON and CSV read as the same inputs, in constant memory.
 
 CSV has the fields' names as its first line; lists are joined by `|`, an empty cell is an empty
-list or absent, and numbers and truth values are written out. Comma and semicolon both separate
-(spreadsheets of different countries write different ones). What a line means is not known here: a
-line that can be read as an input is handed on as it is, and any other says what is wrong with it.
+list or absent, and numbers and truth values are written out. What is an object in itself has a
+column for each of its parts, named after both: `contact_preference.sms`. Comma and semicolon both
+separate (spreadsheets of different countries write different ones). What a line means is not known
+here: a line that can be read as an input is handed on as it is, and any other says what is wrong
+with it.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import csv
 import json
 import re
 from codecs import BOM_UTF8
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
@@ -74,7 +76,7 @@ class LineFile:
         self.size = path.stat().st_size
         # How many bytes of the file have been read.
         self.position = 0
-        self._fields = {field.data_key or name: field for name, field in schema.load_fields.items()}
+        self._fields = dict(_columns(schema))
         self._suffix = path.suffix.lower()
         self._file = path.open("rb")
 
@@ -130,7 +132,7 @@ class LineFile:
                 yield Line(number, fault=_MORE_CELLS)
             else:
                 row = zip(header, cells, strict=False)
-                yield Line(number, dict(self._said(row)))
+                yield Line(number, _whole(self._said(row), self._fields))
 
     def _header(self, cells: list[str] | Fault) -> list[str]:
         named = [name for name in cells if name] if isinstance(cells, list) else []
@@ -155,6 +157,30 @@ class LineFile:
         if isinstance(field, fields.Boolean):
             return _TRUTH.get(cell.lower(), cell)
         return cell
+
+
+def _columns(schema: Schema) -> Iterator[tuple[str, fields.Field[Any]]]:
+    """Yield every field by the name of its column; the parts of an object by both names."""
+    for own, field in schema.load_fields.items():
+        name = field.data_key or own
+        yield name, field
+        if isinstance(field, fields.Nested):
+            yield from ((f"{name}.{part}", inner) for part, inner in _columns(field.schema))
+
+
+def _whole(said: Iterable[tuple[str, object]], known: Mapping[str, object]) -> dict[str, Any]:
+    """Return a row's input, the parts of an object put together in it."""
+    row: dict[str, Any] = {}
+    for name, value in said:
+        whole, dot, part = name.partition(".")
+        if dot and isinstance(known.get(whole), fields.Nested):
+            parts = row.setdefault(whole, {})
+            if isinstance(parts, dict):
+                parts[part] = value
+                continue
+        # A part beside a column for the whole is a field that nobody knows, and is told so.
+        row[name] = value
+    return row
 
 
 def _decoded(line: bytes) -> str | Fault:

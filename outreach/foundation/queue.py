@@ -15,6 +15,7 @@ from outreach.foundation.transaction import after_commit
 NIGHTLY = "tasks.indicators.nightly"
 NIGHTLY_STEP = "tasks.indicators.nightly_step"
 SEAL_AUDIT = "tasks.audit.seal"
+SWEEP_KEYS = "tasks.participants.sweep_keys"
 
 # A broker that is away must cost a request a moment, not its answer.
 _PATIENCE_SECONDS = 0.5

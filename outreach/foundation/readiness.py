@@ -21,10 +21,13 @@ blueprint = Blueprint("readiness", __name__)
 _PATIENCE_SECONDS = 2
 
 
-def migrations_head() -> str:
+_APPLIED = sa.text("SELECT version_num FROM alembic_version")
+
+
+def migrations_head(folder: str = "outreach:migrations") -> str:
     """Return the newest revision that this program knows."""
     config = Config()
-    config.set_main_option("script_location", "outreach:migrations")
+    config.set_main_option("script_location", folder)
     head = ScriptDirectory.from_config(config).get_current_head()
     if head is None:
         message = "the program holds no migrations"
@@ -37,8 +40,9 @@ def _database() -> None:
 
 
 def _migrations() -> None:
-    applied = db.session.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
-    if applied != current_app.extensions["outreach.head"]:
+    with current_app.extensions["outreach.vault"].connect() as vault:
+        applied = db.session.scalar(_APPLIED), vault.scalar(_APPLIED)
+    if applied != current_app.extensions["outreach.heads"]:
         raise LookupError(applied)
 
 
@@ -117,13 +121,9 @@ def init_app(app: Flask, *, more: Mapping[str, Callable[[], None]]) -> None:
     app.extensions["outreach.watchers"] = [
         ip_network(each.strip()) for each in app.config["METRICS_FROM"].split(",")
     ]
-    app.extensions["outreach.head"] = migrations_head()
-    app.extensions["outreach.vault"] = sa.create_engine(
-        app.config["VAULT_URL"],
-        pool_size=1,
-        max_overflow=4,
-        pool_pre_ping=True,
-        connect_args={"connect_timeout": _PATIENCE_SECONDS},
+    app.extensions["outreach.heads"] = (
+        migrations_head(),
+        migrations_head("outreach:migrations/vault"),
     )
     app.extensions["outreach.broker"] = redis.Redis.from_url(
         app.config["REDIS_URL"],

@@ -12,14 +12,23 @@ from contextlib import closing, contextmanager
 from typing import Any, TypedDict, cast
 
 import structlog
-from sqlalchemy import Executable, Row
+from sqlalchemy import Executable, Row, text
 from sqlalchemy.orm import Session
 
+from outreach.foundation.actor import Actor
 from outreach.foundation.database import db
 
 log = structlog.get_logger(__name__)
 
 _KEY = "outreach.transaction"
+
+# Told to the database for this transaction alone, so that a connection that is used again by
+# somebody else has forgotten it. Row-level security asks for it: no actor, no person's rows.
+_ACT_AS = text(
+    "SELECT set_config('outreach.actor', :actor, true),"
+    " set_config('outreach.roles', :roles, true),"
+    " set_config('outreach.committee', :committee, true)"
+)
 
 
 class TransactionBrokenError(RuntimeError):
@@ -29,17 +38,22 @@ class TransactionBrokenError(RuntimeError):
 class _State(TypedDict):
     depth: int
     broken: bool
+    actor: Actor | None
     afterwards: list[Callable[[], object]]
 
 
 def _state(session: Session) -> _State:
-    fresh: _State = {"depth": 0, "broken": False, "afterwards": []}
+    fresh: _State = {"depth": 0, "broken": False, "actor": None, "afterwards": []}
     return cast("_State", session.info.setdefault(_KEY, fresh))
 
 
 @contextmanager
-def transaction() -> Iterator[Session]:
+def transaction(*, by: Actor | None = None) -> Iterator[Session]:
     """Join the transaction under way, or begin one and commit it when the block ends well.
+
+    `by` tells the database who acts, until the block ends: rows about people are there for those
+    alone whose they are to know, and for nobody where nobody is named. An inner block without it
+    acts as the outer one does.
 
     Raises whatever the block raises, after rolling back. Raises TransactionBrokenError when an
     inner block failed and its error was caught on the way out: half a use case is never kept.
@@ -47,10 +61,16 @@ def transaction() -> Iterator[Session]:
     session = db.session()
     state = _state(session)
     state["depth"] += 1
+    before = state["actor"]
     try:
+        _act_as(session, state, by or before)
         yield session
         if state["depth"] == 1:
             _commit(session, state)
+        elif state["actor"] is not before:
+            # What the inner actor wrote is judged as theirs.
+            session.flush()
+            _act_as(session, state, before)
     except BaseException:
         state["broken"] = True
         if state["depth"] == 1:
@@ -62,6 +82,19 @@ def transaction() -> Iterator[Session]:
             session.info.pop(_KEY, None)
     if state["depth"] == 0:
         _run(state["afterwards"])
+
+
+def _act_as(session: Session, state: _State, actor: Actor | None) -> None:
+    """Tell the database who acts from here on, if it is somebody else than it knows."""
+    if actor is state["actor"]:
+        return
+    state["actor"] = actor
+    told = {
+        "actor": str(actor.id) if actor else "",
+        "roles": ",".join(sorted(actor.roles)) if actor else "",
+        "committee": (actor.committee or "") if actor else "",
+    }
+    session.execute(_ACT_AS, told)
 
 
 def at_once(statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Row[Any]]:

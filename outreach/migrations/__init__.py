@@ -8,10 +8,17 @@ from alembic.config import Config
 
 import config
 
+VAULT = "outreach:migrations/vault"
+
 
 def upgrade(revision: str = "head") -> None:
     """Bring the database of MIGRATION_DATABASE_URL to the given revision."""
     command.upgrade(scripts(), revision)
+
+
+def upgrade_vault(revision: str = "head") -> None:
+    """Bring the vault, at VAULT_MIGRATION_URL, to the given revision."""
+    command.upgrade(scripts(VAULT), revision)
 
 
 def downgrade(revision: str) -> None:
@@ -19,14 +26,16 @@ def downgrade(revision: str) -> None:
     command.downgrade(scripts(), revision)
 
 
-def scripts() -> Config:
+def scripts(folder: str = "outreach:migrations") -> Config:
     """Return Alembic's configuration: where the revisions are."""
     alembic = Config()
-    alembic.set_main_option("script_location", "outreach:migrations")
+    alembic.set_main_option("script_location", folder)
     return alembic
 
 
-def app_role() -> str:
+def app_role(*, in_vault: bool = False) -> str:
     """Return the quoted name of the role that the application works as: it owns nothing."""
-    user = sa.make_url(config.chosen().SQLALCHEMY_DATABASE_URI).username or "outreach_app"
+    settings = config.chosen()
+    url = settings.VAULT_URL if in_vault else settings.SQLALCHEMY_DATABASE_URI
+    user = sa.make_url(url).username or "outreach_app"
     return '"' + user.replace('"', '""') + '"'

@@ -23,9 +23,9 @@ def test_keys_and_passwords_are_random_closed_to_others_and_the_same_the_next_ti
 
     home.make_keys()
 
-    assert sorted(keys) == ["audit.key", "session.key"]
+    assert sorted(keys) == ["audit.key", "factor.key", "index.key", "ring-1.key", "session.key"]
     assert all(re.fullmatch("[0-9a-f]{64}", key) for key in keys.values())
-    assert len({*keys.values()}) == 2
+    assert len({*keys.values()}) == len(keys)
     assert {key.name: key.read_text() for key in home.keys.iterdir()} == keys
     assert (home.passwords(), home.queue_password()) == (passwords, queue_password)
     written = [path for path in home.folder.rglob("*") if path.is_file()]

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from outreach.contacts.schemas import ImportedContactSchema
 from outreach.foundation.lines import LONGEST, Line, LineFile, NoLines
+from outreach.participants.schemas import ImportedParticipantSchema
 from tests.builders import a_contact
 
 SCHEMA = ImportedContactSchema()
@@ -125,6 +126,34 @@ def test_a_file_without_a_known_ending_is_what_it_begins_like(
 def test_a_table_that_names_no_known_field_cannot_be_read(tmp_path: Path, header: str) -> None:
     with pytest.raises(NoLines):
         _read(tmp_path, f"{header}\n7,8\n", "given.csv")
+
+
+def test_the_parts_of_an_object_have_columns_of_their_own(tmp_path: Path) -> None:
+    header = "id;contact_preference.sms;contact_preference.shared_phone;occupation_before.extent"
+    path = tmp_path / "given.csv"
+    path.write_text(f"{header};what.ever\n7;yes;true;50;\n8;;;;1\n")
+
+    with LineFile(path, ImportedParticipantSchema()) as lines:
+        found = [line.given for line in lines]
+
+    assert found == [
+        {
+            "id": "7",
+            "contact_preference": {"sms": "yes", "shared_phone": True},
+            "occupation_before": {"extent": 50},
+        },
+        {"id": "8", "what.ever": "1"},
+    ]
+
+
+def test_a_part_beside_a_column_for_the_whole_is_a_field_that_nobody_knows(tmp_path: Path) -> None:
+    path = tmp_path / "given.csv"
+    path.write_text("id;contact_preference;contact_preference.sms\n7;none;yes\n")
+
+    with LineFile(path, ImportedParticipantSchema()) as lines:
+        (line,) = lines
+
+    assert line.given == {"id": "7", "contact_preference": "none", "contact_preference.sms": "yes"}
 
 
 def test_a_table_row_that_is_broken_is_named_and_costs_no_other(tmp_path: Path) -> None:

@@ -12,9 +12,11 @@ from marshmallow import Schema, ValidationError, fields, validates_schema
 from outreach.contacts.schemas import CorrectionSchema, ImportedContactSchema, NewContactSchema
 from outreach.foundation import quick
 from outreach.foundation.schemas import Input
-from tests.builders import a_contact
+from outreach.participants.schemas import ImportedParticipantSchema
+from tests.builders import a_contact, a_person
 
 SCHEMAS = (NewContactSchema(), ImportedContactSchema())
+PARTICIPANT = ImportedParticipantSchema()
 
 # What real and broken senders write, at every place where something may stand.
 _values = st.one_of(
@@ -41,6 +43,23 @@ _values = st.one_of(
     st.dictionaries(st.text(max_size=2), st.integers(), max_size=1),
 )
 _names = st.sampled_from([*ImportedContactSchema().fields, "note", ""])
+_facts = st.sampled_from([*PARTICIPANT.fields, "note", ""])
+_preferences = st.dictionaries(
+    st.sampled_from(["sms", "leave_message", "safe_hours", "fax"]),
+    st.sampled_from(["yes", "no", "maybe", None, True, False, 1, "true"]),
+    max_size=3,
+)
+_days = st.sampled_from(
+    [
+        "1990-01-15",
+        "1990-1-5",
+        "19900115",
+        "1990-W03-1",
+        "1990-02-30",
+        "1990-01-15\n",
+        "１990-01-15",
+    ]
+)
 
 
 def _by_marshmallow(schema: Schema, sent: object) -> Any:
@@ -64,6 +83,26 @@ def test_what_the_quick_way_reads_marshmallow_reads_the_same(
         assert reader is not None
         found = reader(sent)
         assert found is None or found == schema.load(sent)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.dictionaries(_facts, st.one_of(_values, _preferences, _days), max_size=3))
+@example({"protected": 1})
+def test_what_has_parts_days_and_truths_is_read_the_same_too(said: dict[str, Any]) -> None:
+    sent = a_person() | said
+    reader = quick.reader_for(PARTICIPANT)
+    assert reader is not None
+    found = reader(sent)
+
+    assert found is None or found == PARTICIPANT.load(sent)
+
+
+def test_ordinary_people_are_read_the_quick_way() -> None:
+    sent = a_person(birth_date="1990-01-15", protected=True, contact_preference={"sms": "yes"})
+    reader = quick.reader_for(PARTICIPANT)
+
+    assert reader is not None
+    assert reader(sent) == PARTICIPANT.load(sent)
 
 
 @settings(max_examples=100, deadline=None)
