@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
-from flask import Flask, current_app, g, request, session
+from flask import Flask, current_app, g, redirect, request, session, url_for
 from flask.sessions import SecureCookieSessionInterface
 from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf.csrf import generate_csrf, validate_csrf
@@ -23,9 +23,10 @@ from wtforms.validators import ValidationError as InvalidToken
 
 from outreach.accounts import sessions, tokens
 from outreach.accounts.limits import Limiter
-from outreach.accounts.permissions import Access
+from outreach.accounts.permissions import Access, SecondFactorRequired, needs_second_factor
 from outreach.accounts.service import Standing
-from outreach.accounts.sessions import Locked, SignInPolicy, WrongCredentials
+from outreach.accounts.sessions import Locked
+from outreach.accounts.tries import SignInPolicy, WrongCredentials
 from outreach.audit import trail
 from outreach.foundation import problems
 from outreach.foundation.actor import Actor
@@ -34,6 +35,7 @@ from outreach.foundation.errors import N_, NotAllowed, NotSignedIn
 from outreach.foundation.problems import wants_problem_json
 
 _SID = "sid"
+_HALF = "half"
 _OTHERS = "outreach.rules of other routes"
 _UNCOUNTED = "outreach.routes without a limit"
 _MOST_PROVEN = 10_000
@@ -58,11 +60,14 @@ class ForeignOrigin(NotAllowed):
 
 
 class Principal(UserMixin):  # type: ignore[misc]
-    """Whom flask-login knows: the actor, and whether the screen is locked."""
+    """Whom flask-login knows: the actor, whether the screen is locked, and what is yet to do."""
 
     def __init__(self, standing: Standing) -> None:
         self.actor = standing.actor
         self.locked = standing.locked
+        self.must_enrol = not standing.second_factor and needs_second_factor(
+            standing.actor.roles, current_app.config["SECOND_FACTOR_ROLES"]
+        )
 
     def get_id(self) -> str:
         """Return the actor's id, as flask-login wants it."""
@@ -95,6 +100,11 @@ def is_locked() -> bool:
     return bool(current_user.locked)
 
 
+def must_enrol() -> bool:
+    """Tell whether whoever is asking has yet to set up the second factor that their role needs."""
+    return bool(current_user.must_enrol)
+
+
 def sign_in_policy() -> SignInPolicy:
     """Return how the configuration wants signing in to be guarded."""
     config = current_app.config
@@ -103,6 +113,7 @@ def sign_in_policy() -> SignInPolicy:
         rest=config["SIGN_IN_REST"],
         cost=config["ARGON2"],
         lifetime=config["PERMANENT_SESSION_LIFETIME"],
+        second_factor=frozenset(config["SECOND_FACTOR_ROLES"]),
     )
 
 
@@ -129,6 +140,21 @@ def begin_session(secret: str) -> None:
     session[_SID] = secret
     g.pop("csrf_token", None)
     login._load_user()  # noqa: SLF001 - flask-login has no public word for "look again"
+
+
+def remember_half(secret: str) -> None:
+    """Let the browser keep the secret of a sign-in that still wants its code."""
+    session[_HALF] = secret
+
+
+def half_before() -> str | None:
+    """Return the secret of the half-done sign-in that the browser has, None when it has none."""
+    return session.get(_HALF)
+
+
+def forget_half() -> None:
+    """Take the half-done sign-in from the browser."""
+    session.pop(_HALF, None)
 
 
 def session_before() -> str | None:
@@ -206,12 +232,17 @@ def _guard() -> None:
         raise Locked
     if request.method not in _SAFE and who.scopes is None:
         _require_csrf()
+    if principal.must_enrol and not rule.before_second_factor:
+        raise SecondFactorRequired
     if not rule.allows(who):
         raise NotAllowed
 
 
-def _denied(error: NotAllowed) -> Response:
-    """Keep who was refused what, at the door or by a rule deep inside, and tell them."""
+def denied(error: NotAllowed) -> Response:
+    """Keep who was refused what, at the door or by a rule deep inside, and tell them.
+
+    A page that has more to say of a refusal calls it for what it keeps.
+    """
     found = _asking()
     if found is not None and request.url_rule is not None:
         # What was read is given back first, so that no request needs two connections at once.
@@ -219,6 +250,9 @@ def _denied(error: NotAllowed) -> Response:
         trail.record_apart(
             by=found.actor, action="denied", kind="route", id=request.url_rule.rule, slug=error.slug
         )
+    if isinstance(error, SecondFactorRequired) and not wants_problem_json():
+        there = request.full_path.rstrip("?") if request.method == "GET" else None
+        return redirect(url_for("two_steps.overview", next=there), 303)
     return problems.answer(error)
 
 
@@ -269,6 +303,6 @@ def init_app(app: Flask, *, others: Mapping[str, Access], uncounted: frozenset[s
     app.session_interface = _SignedCookie()
     login.init_app(app)
     app.before_request(_guard)
-    app.register_error_handler(NotAllowed, _denied)
+    app.register_error_handler(NotAllowed, denied)
     limiter.init_app(app)
     app.jinja_env.globals["csrf_token"] = csrf_token

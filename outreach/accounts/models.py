@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from outreach.accounts.permissions import COMMITTEES, ROLES
@@ -73,6 +73,43 @@ class SignIn(Model):
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     # Wrong passwords in a row, on this session.
     wrong_tries: Mapped[int] = mapped_column(server_default="0")
+    # The sealed secret of a second factor that is being set up in this browser.
+    pending_factor: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class HalfSignIn(Model):
+    """A right password that still waits for its code; the cookie's secret is kept as a digest."""
+
+    __tablename__ = "half_sign_in"
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    # Of the password's hash, and since when the second factor: both must still be the same.
+    password: Mapped[bytes] = mapped_column(LargeBinary)
+    enrolled_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
+
+
+class SecondFactor(Model):
+    """What a person's app makes its codes of, sealed under a key that is not in the database."""
+
+    __tablename__ = "second_factor"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"), primary_key=True)
+    secret: Mapped[bytes] = mapped_column(LargeBinary)
+    # The step of time of the last code that was taken: none is taken twice.
+    last_step: Mapped[int] = mapped_column(BigInteger)
+    enrolled_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class RecoveryCode(Model):
+    """A code on paper, for when the app is gone: kept as a digest, taken once."""
+
+    __tablename__ = "recovery_code"
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"), index=True)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class UnknownName(Model):

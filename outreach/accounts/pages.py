@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
-from outreach.accounts import guard, sessions
+from outreach.accounts import enrolling, guard, sessions
 from outreach.accounts import tokens as machines
 from outreach.accounts.permissions import (
     ADMINISTER,
@@ -21,8 +21,8 @@ from outreach.accounts.permissions import (
     SIGNED_IN_OR_LOCKED,
     access,
 )
-from outreach.accounts.schemas import SignInSchema, UnlockSchema
-from outreach.accounts.sessions import SessionOver
+from outreach.accounts.schemas import OtpSchema, SignInSchema, UnlockSchema
+from outreach.accounts.sessions import SessionOver, SignInOver
 from outreach.foundation import clock
 from outreach.foundation.errors import N_, OutreachError
 from outreach.foundation.forms import Refusal, refusal_of, typed, without_blanks
@@ -42,13 +42,13 @@ def sign_in() -> Any:
 @blueprint.post("/logga-in")
 @access(PUBLIC)
 def do_sign_in() -> Any:
-    """Sign in and go on to where the person was heading."""
+    """Sign in and go on to where the person was heading, or to where the code is asked for."""
     guard.require_own_origin()
     given = {name: request.form.get(name, "") for name in ("username", "password")}
     try:
         wanted = read(SignInSchema(), given)
         with guard.sign_in_tries():
-            _, secret = sessions.sign_in(
+            begun = sessions.begin_sign_in(
                 **wanted, policy=guard.sign_in_policy(), replacing=guard.session_before()
             )
     except OutreachError as error:
@@ -61,8 +61,60 @@ def do_sign_in() -> Any:
             next=onward(),
         )
         return page, refusal.status
+    if begun.code_wanted:
+        guard.remember_half(begun.secret)
+        return redirect(url_for("accounts_pages.code", next=onward()), 303)
+    return _go_in(begun.secret)
+
+
+def _go_in(secret: str) -> Any:
     guard.begin_session(secret)
+    if guard.must_enrol():
+        return redirect(url_for("two_steps.overview", next=onward()), 303)
     return redirect(onward(), 303)
+
+
+@blueprint.get("/logga-in/kod")
+@access(PUBLIC)
+def code() -> Any:
+    """Ask whoever has given a right password for their one-time code."""
+    half = guard.half_before()
+    if half is None or not sessions.is_half_done(half):
+        return redirect(url_for("accounts_pages.sign_in", next=onward()), 303)
+    return _code_page()
+
+
+@blueprint.post("/logga-in/kod")
+@access(PUBLIC)
+def give_code() -> Any:
+    """Finish signing in with a one-time code; the password is neither asked for again nor kept."""
+    guard.require_own_origin()
+    try:
+        wanted = read(OtpSchema(), {"otp": request.form.get("otp", "")})
+        with guard.sign_in_tries():
+            _, secret = sessions.finish_sign_in(
+                **wanted,
+                half=guard.half_before() or "",
+                policy=guard.sign_in_policy(),
+                replacing=guard.session_before(),
+            )
+    except SignInOver as error:
+        guard.forget_half()
+        flash(refusal_of(error).message or "", "warning")
+        return redirect(url_for("accounts_pages.sign_in", next=onward()), 303)
+    except OutreachError as error:
+        refusal = refusal_of(error)
+        return _code_page(refusal), refusal.status
+    return _go_in(secret)
+
+
+def _code_page(refusal: Refusal | None = None) -> str:
+    return render_template(
+        "accounts/code.html",
+        errors=refusal.errors if refusal else None,
+        message=refusal.message if refusal else None,
+        next=onward(),
+    )
 
 
 @blueprint.post("/logga-ut")
@@ -150,6 +202,7 @@ def _account_page(refusal: Refusal | None = None) -> str:
     return render_template(
         "accounts/account.html",
         person=guard.actor(),
+        factor=enrolling.own(by=guard.actor(), policy=guard.sign_in_policy()),
         errors=refusal.errors if refusal else None,
         message=refusal.message if refusal else None,
     )

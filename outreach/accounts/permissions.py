@@ -6,7 +6,7 @@ closed: what no rule allows is not allowed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
@@ -26,7 +26,24 @@ COMMITTEES = ("KN", "SN")
 COMMITTEE_NAMES = {"KN": N_("Kompetensnämnden"), "SN": N_("Socialnämnden")}
 
 # What a machine's token may be held to.
-SCOPES = ("contacts:read", "contacts:write", "sites:read", "sites:write", "figures:read", "admin")
+SCOPES = (
+    "contacts:read", "contacts:write", "participants:read", "participants:write", "sites:read",
+    "sites:write", "figures:read", "admin",
+)  # fmt: skip
+
+
+class SecondFactorRequired(NotAllowed):
+    """Signed in with a password alone, in a role that needs more: nothing opens before."""
+
+    slug = "second-factor-required"
+    title = N_("Din roll behöver inloggning i två steg")
+    advice = N_(
+        "Öppna /konto/tva-steg i webbläsaren och följ stegen där. Därefter kommer du åt allt annat."
+    )
+
+
+# With these a machine reads people: only whoever runs the system makes such a key.
+PERSONAL_SCOPES = frozenset({"participants:read", "participants:write"})
 
 
 class NotYourSite(NotAllowed):
@@ -42,13 +59,15 @@ class Access:
     """What a route asks of whoever calls it.
 
     `roles` empty: any signed-in person. `scope` is what a machine's token needs besides; None
-    keeps machines out. `while_locked` also answers a locked session.
+    keeps machines out. `while_locked` also answers a locked session, `before_second_factor`
+    whoever has yet to set up the second factor that their role needs.
     """
 
     roles: frozenset[str] = frozenset()
     scope: str | None = None
     public: bool = False
     while_locked: bool = False
+    before_second_factor: bool = False
 
     def allows(self, actor: Actor) -> bool:
         """Tell whether the actor's roles, and a machine's scopes, are enough."""
@@ -61,12 +80,20 @@ PUBLIC = Access(public=True)
 SIGNED_IN = Access(scope="sites:read")
 # A person at a screen, never a machine: one's own account.
 IN_PERSON = Access()
-SIGNED_IN_OR_LOCKED = Access(while_locked=True)
+SIGNED_IN_OR_LOCKED = Access(while_locked=True, before_second_factor=True)
+# Where the second factor is set up.
+TWO_STEPS = Access(before_second_factor=True)
 LOG_CONTACTS = Access(frozenset({CASEWORKER}), "contacts:write")
 READ_CONTACTS = Access(frozenset({CASEWORKER, SUPERVISOR}), "contacts:read")
+# A code's thread is every caseworker's to read, wherever its contacts were.
+READ_THREADS = Access(frozenset({CASEWORKER}), "contacts:read")
 CHANGE_CONTACTS = Access(frozenset({CASEWORKER, SUPERVISOR}), "contacts:write")
 # Rows in a file leave the house's own screens: in person, never a machine.
 HAND_OUT_CONTACTS = Access(frozenset({SUPERVISOR}))
+READ_PARTICIPANTS = Access(frozenset({CASEWORKER, SUPERVISOR}), "participants:read")
+CHANGE_PARTICIPANTS = Access(frozenset({CASEWORKER, SUPERVISOR}), "participants:write")
+# An official decision about a person: made by a person.
+DECIDE_ERASURES = Access(frozenset({SUPERVISOR}))
 READ_SITES = Access(scope="sites:read")
 RUN_SHIFTS = Access(frozenset({CASEWORKER, SUPERVISOR}), "sites:write")
 PLAN_SHIFTS = Access(frozenset({SUPERVISOR}), "sites:write")
@@ -94,6 +121,11 @@ def require_role(actor: Actor, *roles: str) -> None:
     """Raise NotAllowed unless the actor holds one of the roles."""
     if not actor.has(*roles):
         raise NotAllowed
+
+
+def needs_second_factor(roles: Collection[str], wanted: Collection[str]) -> bool:
+    """Tell whether one of the roles is among those that a second factor is wanted of."""
+    return not frozenset(roles).isdisjoint(wanted)
 
 
 def require_site(actor: Actor, site: str) -> None:

@@ -14,6 +14,25 @@ class SignInSchema(Input):
 
     username = fields.String(required=True, validate=length(1, 200))
     password = fields.String(required=True, validate=length(1, 1000), load_only=True)
+    otp = fields.String(
+        validate=length(0, 100),
+        allow_none=True,
+        load_only=True,
+        metadata={"description": "A code of the person's app, or one of their recovery codes"},
+    )
+
+
+class OtpSchema(Input):
+    """A one-time code alone."""
+
+    otp = fields.String(required=True, validate=length(1, 100), load_only=True)
+
+
+class ProofSchema(Input):
+    """That it is really the person: the password, and a code where there is a second factor."""
+
+    password = fields.String(required=True, validate=length(1, 1000), load_only=True)
+    otp = fields.String(validate=length(1, 100), load_only=True)
 
 
 class UnlockSchema(Input):

@@ -12,11 +12,12 @@ from sqlalchemy.dialects.postgresql import insert
 
 from outreach.accounts import passwords
 from outreach.accounts.models import Unit, User
-from outreach.accounts.permissions import ADMINISTRATOR, SUPERVISOR, require_role
+from outreach.accounts.permissions import ADMINISTRATOR, CASEWORKER, SUPERVISOR, require_role
 from outreach.accounts.schemas import NewUserSchema
 from outreach.audit import trail
 from outreach.foundation import clock
 from outreach.foundation.actor import SYSTEM, Actor
+from outreach.foundation.collation import swedish
 from outreach.foundation.database import db
 from outreach.foundation.errors import N_, Fault, IdReuse, NotFound
 from outreach.foundation.schemas import Rule, read
@@ -25,10 +26,14 @@ from outreach.foundation.transaction import transaction
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Who a secret belongs to, and whether the screen behind it is locked."""
+    """Who a secret belongs to, and whether the screen behind it is locked.
+
+    `second_factor`: whether the person has one; a machine's token needs none.
+    """
 
     actor: Actor
     locked: bool = False
+    second_factor: bool = True
 
 
 # Plain tables, not mapped classes: every request asks one of these, and rows are all it needs.
@@ -78,6 +83,54 @@ def staff_ids(usernames: Iterable[str]) -> dict[str, UUID]:
     )
     ids = {row.username: row.id for row in rows}
     return {username: ids[name] for username, name in asked.items() if name in ids}
+
+
+def are_colleagues(ids: Iterable[UUID], *, committee: str) -> bool:
+    """Tell whether all of them are caseworkers or supervisors of the committee, here today."""
+    wanted = set(ids)
+    found = sa.select(_STAFF.id).where(_STAFF.id.in_(wanted), *_works_for(committee))
+    return set(db.session.scalars(found)) == wanted
+
+
+def colleagues(*, committee: str) -> dict[UUID, str]:
+    """Return the names of all whom `are_colleagues` knows, by id, in Swedish order."""
+    found = db.session.execute(sa.select(_STAFF.id, _STAFF.name).where(*_works_for(committee)))
+    return {row.id: row.name for row in sorted(found, key=lambda row: swedish(row.name))}
+
+
+def _works_for(committee: str) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        _STAFF.committee == committee,
+        _STAFF.closed_at.is_(None),
+        _STAFF.roles.overlap([CASEWORKER, SUPERVISOR]),
+    )
+
+
+def supervisors_of(committee: str) -> list[UUID]:
+    """Return the supervisors of a committee who are here today."""
+    wanted = sa.select(_STAFF.id).where(
+        _STAFF.committee == committee,
+        _STAFF.closed_at.is_(None),
+        _STAFF.roles.contains([SUPERVISOR]),
+    )
+    return sorted(db.session.scalars(wanted))
+
+
+def names_of(ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Return the names of those who are or were on the staff, by id."""
+    wanted = sa.select(_STAFF.id, _STAFF.name).where(_STAFF.id.in_(set(ids)))
+    return {row.id: row.name for row in db.session.execute(wanted)}
+
+
+def members_of(unit: UUID) -> dict[UUID, str]:
+    """Return the names of a unit's people, by id, in Swedish order; those who have left too."""
+    found = db.session.execute(sa.select(_STAFF.id, _STAFF.name).where(_STAFF.unit_id == unit))
+    return {row.id: row.name for row in sorted(found, key=lambda row: swedish(row.name))}
+
+
+def unit_of(id: UUID) -> UUID | None:
+    """Return the unit of one of the staff."""
+    return db.session.scalar(sa.select(_STAFF.unit_id).where(_STAFF.id == id))
 
 
 def recorder_id(by: Actor) -> UUID:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from outreach.accounts import passwords, service
 from outreach.accounts.models import Token, User
-from outreach.accounts.permissions import ADMINISTRATOR, require_role
+from outreach.accounts.permissions import ADMINISTRATOR, PERSONAL_SCOPES, require_role
 from outreach.accounts.schemas import NewTokenSchema
 from outreach.audit import trail
 from outreach.foundation import clock
@@ -55,7 +55,7 @@ def create_token(*, by: Actor, given: object) -> tuple[dict[str, Any], str]:
     require_role(by, ADMINISTRATOR, "system")
     secret = _MARK + secrets.token_urlsafe(32)
     with transaction() as session:
-        data = read(NewTokenSchema(), given, _token_faults)
+        data = read(NewTokenSchema(), given, _token_faults, lambda data: _scope_faults(by, data))
         if session.get(Token, data["id"]) is not None:
             raise IdReuse
         user = service.actor_named(data.pop("username"))
@@ -68,6 +68,13 @@ def create_token(*, by: Actor, given: object) -> tuple[dict[str, Any], str]:
             acts_as=str(user.id),
         )  # fmt: skip
         return _token(token.id), secret
+
+
+def _scope_faults(by: Actor, data: Any) -> Iterator[Fault]:
+    """An administrator never reads a person, and so hands out no key that does."""
+    if not by.has("system") and PERSONAL_SCOPES & {*data.get("scopes", ())}:
+        detail = N_("Nycklar till deltagare görs vid konsolen, av den som driver systemet.")
+        yield Fault("/scopes", detail)
 
 
 def _token_faults(data: Any) -> Iterator[Fault]:

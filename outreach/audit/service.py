@@ -6,6 +6,8 @@ import hmac
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 import structlog
@@ -74,6 +76,36 @@ def seal_new_entries() -> int:
     # The log stream leaves the machine: whoever cuts the newest seals off cannot cut it there.
     log.info("audit_sealed", number=seal.number, entries=seal.entries, digest=seal.digest.hex())
     return seal.entries
+
+
+# How much of a long history is shown at once.
+_MOST_ENTRIES = 200
+
+
+def entries_about(kind: str, id: UUID, *, limit: int = _MOST_ENTRIES) -> list[dict[str, Any]]:
+    """Return who did what with something, latest first: when, who (an id), what, why.
+
+    At most `limit`.
+
+    For a use case whose actor may see it; ids and codes, never a value.
+    """
+    wanted = (
+        sa.select(AuditEntry)
+        # Written out, so that the index over one kind's entries is used.
+        .where(AuditEntry.kind == sa.literal(kind, literal_execute=True))
+        .where(AuditEntry.object_id == str(id))
+        .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+        .limit(limit)
+    )
+    return [
+        {
+            "at": entry.at,
+            "actor_id": entry.actor_id,
+            "action": entry.action,
+            "reason": (entry.details or {}).get("reason"),
+        }
+        for entry in db.session.scalars(wanted)
+    ]
 
 
 def require_sealed() -> None:

@@ -6,12 +6,24 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 import structlog
-from sqlalchemy import CTE, Insert, Table, Text, bindparam, insert, literal, select
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    FromClause,
+    Insert,
+    Table,
+    Text,
+    bindparam,
+    insert,
+    literal,
+    select,
+)
 from sqlalchemy import cast as as_type
 
 from outreach.audit.models import AuditEntry
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
+from outreach.foundation.arrays import Columns, as_arrays, unnested
 from outreach.foundation.database import db
 
 _TABLE = cast("Table", AuditEntry.__table__)
@@ -33,18 +45,36 @@ def beside(rows: CTE, *, action: str, kind: str) -> Insert:
     an entry. The statement takes the parameters of `values()` besides the insert's own, and
     answers the id (as text) of each row that was made.
     """
+    done = (literal(action, literal_execute=True), literal(kind, literal_execute=True))
+    about = as_type(rows.c.id, Text)
+    return _entry_for_each(rows, *done, about).returning(_TABLE.c.object_id)
+
+
+def _entry_for_each(
+    rows: FromClause, action: ColumnElement[str], kind: ColumnElement[str], id: ColumnElement[str]
+) -> Insert:
     entry = select(
         bindparam("audit_at", type_=_TABLE.c.at.type),
         bindparam("audit_actor_id", type_=_TABLE.c.actor_id.type),
         bindparam("audit_actor", type_=_TABLE.c.actor.type),
-        literal(action, literal_execute=True),
-        literal(kind, literal_execute=True),
-        as_type(rows.c.id, Text),
+        action,
+        kind,
+        id,
         bindparam("audit_details", type_=_TABLE.c.details.type),
         bindparam("audit_request_id", type_=_TABLE.c.request_id.type),
     ).select_from(rows)
     columns = ["at", "actor_id", "actor", "action", "kind", "object_id", "details", "request_id"]
-    return insert(_TABLE).from_select(columns, entry).returning(_TABLE.c.object_id)
+    return insert(_TABLE).from_select(columns, entry)
+
+
+_ABOUT: Columns = {"object_id": Text()}
+_OBJECTS = unnested(_ABOUT)
+_INSERT_MANY = _entry_for_each(
+    _OBJECTS,
+    bindparam("audit_action", type_=Text),
+    bindparam("audit_kind", type_=Text),
+    _OBJECTS.c.object_id,
+)
 
 
 def values(by: Actor) -> dict[str, Any]:
@@ -61,8 +91,9 @@ def values(by: Actor) -> dict[str, Any]:
 def record_many(*, by: Actor, action: str, kind: str, ids: Sequence[object]) -> None:
     """Add one entry for each id to the transaction under way, in one statement."""
     if ids:
-        rows = [_row(by, action, kind, each, {}) for each in ids]
-        db.session.execute(insert(_TABLE).values(rows))
+        objects = as_arrays([{"object_id": str(each)} for each in ids], _ABOUT)
+        told = {"audit_action": action, "audit_kind": kind}
+        db.session.execute(_INSERT_MANY, values(by) | objects | told)
 
 
 def record_apart(*, by: Actor, action: str, kind: str, id: object = None, **details: Any) -> None:

@@ -94,6 +94,14 @@ def reset_tries(user_id: UUID) -> None:
     service.reset_tries(by=guard.actor(), id=user_id)
 
 
+@blueprint.route("/users/<uuid:user_id>/reset-second-factor", methods=["POST"])
+@access(ADMINISTER_IN_PERSON)
+@blueprint.answers(204)
+def reset_second_factor(user_id: UUID) -> None:
+    """Remove a person's second factor, never one's own; their sessions end at once."""
+    service.reset_second_factor(by=guard.actor(), id=user_id)
+
+
 @blueprint.route("/users/<uuid:user_id>/password", methods=["PUT"])
 @access(ADMINISTER_IN_PERSON)
 @blueprint.reads(NewPasswordSchema)

@@ -148,6 +148,17 @@ def reset_tries(user_id: UUID) -> Any:
     )
 
 
+@blueprint.post("/personal/<uuid:user_id>/tva-steg")
+@access(ADMINISTER)
+def reset_second_factor(user_id: UUID) -> Any:
+    """Remove a person's second factor."""
+    return _done(
+        user_id,
+        lambda: service.reset_second_factor(by=guard.actor(), id=user_id),
+        N_("Inloggningen i två steg är återställd. Personen är utloggad överallt."),
+    )
+
+
 @blueprint.post("/personal/<uuid:user_id>/avsluta")
 @access(ADMINISTER)
 def close_user(user_id: UUID) -> Any:
@@ -234,6 +245,7 @@ def _user_page(
 ) -> str:
     by = guard.actor()
     user = service.user(by=by, id=user_id)
+    since = service.second_factor_since(by=by, id=user_id)
     kept = {name: getattr(user, name) for name in (*_TEXTS, *_LISTS, "version")}
     return render_template(
         "staff/user.html",
@@ -244,6 +256,8 @@ def _user_page(
             "closed_on": user.closed_at and clock.local(user.closed_at).date(),
             "sessions": service.sessions(by=by, id=user_id),
             "resting": _is_resting(user),
+            "second_factor_on": since and clock.local(since).date(),
+            "oneself": by.id == user_id,
         },
         given=kept | dict(given or {}) | {"version": request.form.get("version", user.version)},
         **_choices(refusal, kept_sites=user.sites),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from outreach.accounts import passwords
+from outreach.accounts import factors, passwords
 from outreach.accounts import service as accounts
 from outreach.accounts.events import UserClosed
 from outreach.accounts.models import SignIn, Token, Unit, User
@@ -19,7 +20,7 @@ from outreach.foundation import clock, events
 from outreach.foundation.actor import Actor, system
 from outreach.foundation.collation import swedish
 from outreach.foundation.database import db
-from outreach.foundation.errors import N_, Conflict, Fault, NotFound, Stale
+from outreach.foundation.errors import N_, Conflict, Fault, NotAllowed, NotFound, Stale
 from outreach.foundation.schemas import read
 from outreach.foundation.transaction import transaction
 from outreach.sites import service as sites
@@ -46,6 +47,14 @@ class AccountClosed(Conflict):
     slug = "account-closed"
     title = N_("Kontot är avslutat")
     advice = N_("Ett avslutat konto går inte att ändra. Lägg upp personen på nytt.")
+
+
+class OwnSecondFactor(NotAllowed):
+    """Who could reset their own would need none: a password would be enough again."""
+
+    slug = "own-second-factor"
+    title = N_("Din egen inloggning i två steg återställer en annan systemförvaltare")
+    advice = N_("Har du appen eller en reservkod kvar kan du själv byta app under Mitt konto.")
 
 
 def users(*, by: Actor, search: str = "", closed: bool = False) -> list[User]:
@@ -161,6 +170,7 @@ def close_user(*, by: Actor, id: UUID) -> User:
         now = clock.now()
         _write(found, {"closed_at": now})
         _end_sessions(id)
+        factors.forget(id)
         session.execute(
             sa.update(Token)
             .where(Token.user_id == id, Token.revoked_at.is_(None))
@@ -188,6 +198,33 @@ def reset_tries(*, by: Actor, id: UUID) -> None:
         found = _open(id)
         found.wrong_tries, found.resting_until = 0, None
         trail.record(by=by, action="reset_tries", kind="user", id=id)
+
+
+def second_factor_since(*, by: Actor, id: UUID) -> datetime | None:
+    """Return since when a person signs in with a code too, None when they do not."""
+    require_role(by, ADMINISTRATOR, "system")
+    return factors.enrolled_at(id)
+
+
+def reset_second_factor(*, by: Actor, id: UUID) -> None:
+    """Remove a person's second factor and recovery codes, and sign them out everywhere.
+
+    Without one nothing changes, nor at a second call. Where their role needs it they set up
+    another when they sign in. Raises OwnSecondFactor, NotFound, AccountClosed.
+    """
+    require_role(by, ADMINISTRATOR, "system")
+    if by.id == id:
+        raise OwnSecondFactor
+    with transaction():
+        _open(id)
+        if factors.forget(id):
+            ended = _end_sessions(id)
+            trail.record(by=by, action="reset_second_factor", kind="user", id=id, ended=ended)
+
+
+def reset_second_factor_of(*, by: Actor, username: str) -> None:
+    """Do as `reset_second_factor`, for whoever knows but the username. Raises NotFound."""
+    reset_second_factor(by=by, id=accounts.actor_named(username).id)
 
 
 def _locked(id: UUID) -> User:

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from outreach.accounts import factors
 from outreach.accounts.events import UserClosed
 from outreach.accounts.models import SignIn as SignIn_
 from outreach.accounts.models import Token, User
@@ -18,7 +19,7 @@ from outreach.audit.models import AuditEntry
 from outreach.foundation import clock, events
 from outreach.foundation.database import db
 from outreach.foundation.errors import Conflict
-from tests.builders import PASSWORD, Visitor, uuid7
+from tests.builders import PASSWORD, Visitor, a_second_factor, a_user, an_otp, commit, uuid7
 
 SignIn = Callable[..., Visitor]
 Body = Callable[..., dict[str, Any]]
@@ -401,3 +402,70 @@ def test_a_session_that_is_over_is_not_counted_as_ended(
 
     assert ("end_sessions", {"ended": 0}) in _audited("user", worker.user.id)
     assert db.session.scalar(sa.select(sa.func.count()).select_from(User)) == 2
+
+
+def test_a_reset_second_factor_is_gone_with_every_session(
+    app: Flask, administrator: Visitor
+) -> None:
+    user = a_user()
+    worker = Visitor(app, user, otp=an_otp(a_second_factor(user)))
+
+    answer = administrator.send(f"users/{user.id}/reset-second-factor")
+    again = administrator.send(f"users/{user.id}/reset-second-factor")
+
+    assert (answer.status_code, again.status_code) == (204, 204)
+    assert worker.get("me").status_code == 401
+    fresh = Visitor(app, user)
+    administrator.send(f"users/{user.id}/reset-second-factor")
+    assert fresh.get("me").status_code == 200
+    commit()
+    entries = db.session.scalars(
+        sa.select(AuditEntry).where(AuditEntry.action == "reset_second_factor")
+    ).all()
+    assert [(entry.actor_id, entry.object_id, entry.details) for entry in entries] == [
+        (administrator.user.id, str(user.id), {"ended": 1})
+    ]
+
+
+def test_nobody_resets_their_own_second_factor(app: Flask) -> None:
+    user = a_user(role="administrator", sites=(), committee=None)
+    visitor = Visitor(app, user, otp=an_otp(a_second_factor(user)))
+
+    answer = visitor.send(f"users/{user.id}/reset-second-factor")
+
+    assert (answer.status_code, answer.get_json()["type"]) == (403, "/problems/own-second-factor")
+    commit()
+    assert factors.enrolled_at(user.id) is not None
+
+
+def test_no_machines_key_resets_a_second_factor(app: Flask, administrator: Visitor) -> None:
+    user = a_user()
+    a_second_factor(user)
+    key = {
+        "id": str(uuid7()),
+        "name": "Maskin",
+        "username": administrator.user.username,
+        "scopes": ["admin"],
+    }
+    token = administrator.send("tokens", key).get_json()["token"]
+
+    answer = app.test_client().post(
+        f"/api/v1/users/{user.id}/reset-second-factor",
+        headers={"Authorization": f"Bearer {token}"},
+    )
+
+    assert answer.status_code == 403
+    commit()
+    assert factors.enrolled_at(user.id) is not None
+
+
+def test_a_closed_account_keeps_no_secret(administrator: Visitor) -> None:
+    user = a_user()
+    a_second_factor(user)
+
+    administrator.send(f"users/{user.id}/close")
+    refused = administrator.send(f"users/{user.id}/reset-second-factor")
+
+    commit()
+    assert factors.enrolled_at(user.id) is None
+    assert refused.get_json()["type"] == "/problems/account-closed"

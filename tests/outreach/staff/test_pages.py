@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
+from flask import Flask
 
 from outreach.accounts.models import Unit, User
 from outreach.foundation.database import db
-from tests.builders import Visitor, uuid7
+from tests.builders import Visitor, a_second_factor, a_user, an_otp, uuid7
 
 SignIn = Callable[..., Visitor]
 Body = Callable[..., dict[str, Any]]
@@ -147,3 +148,35 @@ def test_no_persons_name_is_in_a_title(administrator: Visitor, signed_in: SignIn
     assert worker.user.name in page
     assert worker.user.name not in title
     assert db.session.scalar(sa.select(sa.func.count()).select_from(User)) == 2
+
+
+def test_the_page_of_a_person_tells_of_the_second_factor_and_resets_it(
+    administrator: Visitor,
+) -> None:
+    user = a_user()
+    address = f"/personal/{user.id}"
+    before = administrator.get(address).text
+    a_second_factor(user)
+    with_factor = administrator.get(address).text
+
+    answer = _post(administrator, f"{address}/tva-steg")
+
+    assert "Inloggning i två steg är inte påslagen." in before
+    assert f'action="{address}/tva-steg"' in with_factor
+    assert answer.status_code == 303
+    after = administrator.get(address).text
+    assert "Inloggningen i två steg är återställd." in after
+    assert f'action="{address}/tva-steg"' not in after
+
+
+def test_ones_own_page_offers_no_reset_and_refuses_one(app: Flask) -> None:
+    user = a_user(role="administrator", sites=(), committee=None)
+    visitor = Visitor(app, user, otp=an_otp(a_second_factor(user)))
+    address = f"/personal/{user.id}"
+
+    page, answer = visitor.get(address).text, _post(visitor, f"{address}/tva-steg")
+
+    assert "Inloggning i två steg är påslagen" in page
+    assert f'action="{address}/tva-steg"' not in page
+    assert answer.status_code == 403
+    assert "återställer en annan systemförvaltare" in answer.text
