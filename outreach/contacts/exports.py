@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from outreach.accounts.models import User
 from outreach.accounts.permissions import SUPERVISOR, require_role, require_site
 from outreach.audit import trail
-from outreach.contacts.models import Contact
+from outreach.contacts.models import Contact, RecognitionCode
 from outreach.contacts.schemas import ContactFileSchema, ImportedContactSchema
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
@@ -20,8 +20,10 @@ from outreach.foundation.lines import LIST_SEPARATOR
 from outreach.foundation.schemas import read
 from outreach.foundation.transaction import streamed, transaction
 
-# The columns, named as in an import; the id first, so that a row is known by its beginning.
-COLUMNS = ("id", *(name for name in ImportedContactSchema().fields if name != "id"))
+# The columns, named as in an import; the id first, so that a row is known by its beginning. Nobody
+# who is known is in it, nor what was written about them.
+_NOT_HERE = frozenset({"id", "participant_id", "note"})
+COLUMNS = ("id", *(name for name in ImportedContactSchema().fields if name not in _NOT_HERE))
 
 # So many rows are in memory at a time.
 _AT_A_TIME = 1_000
@@ -61,11 +63,16 @@ def _day_faults(wanted: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _rows_of(places: list[str], first: Any, last: Any) -> sa.Select[Any]:
-    said = {**_TABLE.c, "recorded_by": User.username}
+    said = {
+        **_TABLE.c,
+        "recorded_by": User.username,
+        "recognition_code": RecognitionCode.code,
+    }
     wanted = (
         sa.select(*(said[name] for name in COLUMNS))
         .join(User, User.id == _TABLE.c.recorded_by)
-        .where(_TABLE.c.voided_at.is_(None), _TABLE.c.site.in_(places))
+        .outerjoin(RecognitionCode, RecognitionCode.id == _TABLE.c.recognition_code_id)
+        .where(_TABLE.c.voided_at.is_(None), _TABLE.c.site.in_(places), ~_TABLE.c.shielded)
     )
     if first is not None:
         wanted = wanted.where(_TABLE.c.local_day >= first)

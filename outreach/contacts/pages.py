@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, Response, make_response, render_template, request, url_for
 from flask_babel import get_locale, gettext
 
 from outreach.accounts import guard
@@ -15,6 +15,7 @@ from outreach.foundation import clock
 from outreach.foundation.actor import Actor
 from outreach.foundation.errors import OutreachError
 from outreach.foundation.forms import Refusal, refusal_of
+from outreach.foundation.requests import permissions_policy
 from outreach.foundation.spreadsheets import csv_file
 from outreach.shifts import service as shifts
 from outreach.shifts import wording
@@ -26,28 +27,33 @@ blueprint = Blueprint("contacts_pages", __name__)
 # The lists that the field page offers.
 _LISTS = (
     "contact_type", "topic", "contact_result", "age_band", "gender", "target", "interpreter",
-    "talk_language", "first_time", "void_reason",
+    "talk_language", "first_time", "void_reason", "site",
 )  # fmt: skip
 
 
 @blueprint.get("/falt")
 @access(LOG_CONTACTS)
-def field() -> str:
+def field() -> Response:
     """Show the field page; its scripts switch between home and form, so that taps stay few."""
     return _field_page()
 
 
 @blueprint.get("/falt/ny")
 @access(LOG_CONTACTS)
-def new_contact() -> str:
+def new_contact() -> Response:
     """Show the field page with its form open; an address of its own, so that Back behaves."""
     return _field_page()
 
 
-def _field_page() -> str:
+def _field_page() -> Response:
     actor = guard.actor()
     forgotten = [_forgotten(row) for row in shifts.forgotten_shifts(by=actor)]
-    return render_template("contacts/field.html", field=_field_data(actor), forgotten=forgotten)
+    answer = make_response(
+        render_template("contacts/field.html", field=_field_data(actor), forgotten=forgotten)
+    )
+    # Codes are read by the camera here; no other page may open it.
+    answer.headers["Permissions-Policy"] = permissions_policy(camera="self")
+    return answer
 
 
 @blueprint.get("/kontakter")
@@ -115,7 +121,11 @@ def _field_data(actor: Actor) -> dict[str, Any]:
                 "code": site.code,
                 "label": site.label(language),
                 "activities": [
-                    {"code": activity, "label": lists.label("activity", activity, language)}
+                    {
+                        "code": activity,
+                        "label": lists.label("activity", activity, language),
+                        "identifies": lists.may_identify(site.code, activity, today),
+                    }
                     for activity in lists.activities(site.code, today)
                 ],
             }
@@ -146,7 +156,9 @@ def _shift_data(row: dict[str, Any], lists: CodeLists, language: str) -> dict[st
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: _written(value) for name, value in row.items() if name != "recorded_by"}
+    """Return a row as the page holds it: whose it is has no place there, only that it is."""
+    hidden = {"recorded_by", "participant_id"}
+    return {name: _written(value) for name, value in row.items() if name not in hidden}
 
 
 def _written(value: Any) -> Any:

@@ -6,12 +6,13 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import Insert, insert
 
 from outreach.audit import trail
+from outreach.contacts import linking
 from outreach.contacts.models import Contact
 from outreach.contacts.schemas import NewContactSchema
 from outreach.foundation import clock
@@ -20,6 +21,7 @@ from outreach.foundation.database import db
 from outreach.foundation.errors import IdReuse, OutreachError
 from outreach.foundation.sameness import sameness
 from outreach.foundation.transaction import at_once
+from outreach.participants.service import Person
 from outreach.sites import service as sites
 from outreach.sites.codelists import CodeLists
 
@@ -28,9 +30,13 @@ Judge = Callable[[object], Row]
 
 _TABLE = cast("sa.Table", Contact.__table__)
 # What a sending says, and so what makes two of them the same.
-_SAID = tuple(NewContactSchema().fields)
+_ELSEWHERE = frozenset({"recognition_code", "participant_id", "note"})
+_SAID = (
+    *(name for name in NewContactSchema().fields if name not in _ELSEWHERE),
+    "recognition_code_id",
+)
 _STORED = (
-    *_SAID, "committee", "recorded_by", "received_at", "sameness",
+    *_SAID, "thread_id", "committee", "recorded_by", "received_at", "sameness",
 )  # fmt: skip
 
 
@@ -74,12 +80,24 @@ class Outcome:
 
 
 def new_row(
-    facts: Mapping[str, Any], *, recorded_by: UUID, lists: CodeLists, named: bool = False
+    facts: Mapping[str, Any],
+    *,
+    recorded_by: UUID,
+    lists: CodeLists,
+    owner: Person | None = None,
+    named: bool = False,
 ) -> Row:
     """Return the whole row of a new contact: what was said, and what follows from it.
 
-    `named`: the sending itself said who recorded it, so that a repeat must say the same.
+    The facts have the id of the code that was said, so that one code written two ways is one.
+    `owner` is whose contact it is. `named`: the sending itself said who recorded it, so that a
+    repeat must say the same.
     """
+    said = {name: facts[name] for name in _SAID}
+    if owner is not None:
+        # What was noted is told by a digest that nobody can try without the person's key.
+        note = owner.key.digest((facts["note"] or "").encode()).hex()
+        said |= {"participant_id": owner.row.id, "note": note}
     on = clock.local(facts["occurred_at"]).date()
     return {
         **facts,
@@ -87,7 +105,10 @@ def new_row(
         "recorded_by": recorded_by,
         "recorder_named": named,
         "received_at": clock.now(),
-        "sameness": sameness(facts),
+        "sameness": sameness(said),
+        # Whoever is known has no thread; what they say now, they say as themselves.
+        "thread_id": facts["recognition_code_id"],
+        "owner": owner,
     }
 
 
@@ -99,6 +120,37 @@ def record_one(*, by: Actor, row: Row, lists: CodeLists) -> bool:
     """
     stored = {name: row[name] for name in _STORED}
     return bool(at_once(_ONE, {**stored, **trail.values(by), "revision": lists.revision}))
+
+
+def bind(rows: Iterable[Row]) -> None:
+    """Let new contacts be their owners', with what was noted about them, sealed."""
+    owned = [row for row in rows if row["owner"] is not None]
+    linking.add_links([_link_of(row) for row in owned])
+    linking.add_notes([_note_of(row) for row in owned if row["note"]])
+
+
+def _link_of(row: Row) -> Row:
+    return {
+        "id": uuid4(),
+        "contact_id": row["id"],
+        "participant_id": row["owner"].row.id,
+        "basis": "logged",
+        "act_id": None,
+        "linked_at": row["received_at"],
+        "linked_by": row["recorded_by"],
+        "undone_at": None,
+        "undone_by": None,
+    }
+
+
+def _note_of(row: Row) -> Row:
+    return {
+        "contact_id": row["id"],
+        "participant_id": row["owner"].row.id,
+        "sealed": row["owner"].key.seal("note", row["note"]),
+        "written_at": row["received_at"],
+        "written_by": row["recorded_by"],
+    }
 
 
 def record_all(
@@ -114,6 +166,7 @@ def record_all(
     judged = [_judged(item, judge) for item in items]
     fresh = {row["id"]: row for row in reversed(judged) if isinstance(row, dict)}
     created = _insert(by, list(fresh.values()))
+    bind([row for row in fresh.values() if row["id"] in created])
     standing = _standing(fresh.keys() - created)
     outcomes = []
     for item, row in zip(items, judged, strict=True):

@@ -137,6 +137,10 @@ def group_faults(facts: Facts) -> Iterator[Fault]:
     for name, value, detail in wanted:
         if facts.get(name, value) != value:
             yield Fault(f"/{name}", detail)
+    if facts.get("recognition_code") is not None:
+        yield Fault(
+            "/recognition_code", N_("En kod hör till en enda person, aldrig till en grupp.")
+        )
 
 
 def activity_faults(facts: Facts) -> Iterator[Fault]:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from marshmallow import Schema, fields
 
 from outreach.foundation.schemas import Code, Cursor, Input, UtcDateTime, day, length, within
+
+
+def typed_code(**more: Any) -> fields.String:
+    """Return a field for a recognition code as somebody typed or scanned it."""
+    return fields.String(validate=length(1, 200), **more)
 
 
 class FactsSchema(Input):
@@ -30,9 +37,16 @@ class FactsSchema(Input):
 
 
 class NewContactSchema(FactsSchema):
-    """A contact, with the id that its sender made for it (UUIDv7)."""
+    """A contact, with the id that its sender made for it (UUIDv7), and with whom it was.
+
+    A visitor has a code of their own, a participant is known; a note is about a participant
+    alone. With whom it was is said once: a correction changes what happened.
+    """
 
     id = fields.UUID(required=True)
+    recognition_code = typed_code(load_default=None, allow_none=True)
+    participant_id = fields.UUID(load_default=None, allow_none=True)
+    note = fields.String(load_default=None, allow_none=True, validate=length(0, 4000))
 
 
 class ImportedContactSchema(NewContactSchema):
@@ -119,8 +133,12 @@ class ContactSchema(Schema):
     interpreter = fields.String(required=True)
     group_id = fields.UUID(allow_none=True, required=True)
     minutes = fields.Integer(allow_none=True, required=True)
-    # Everybody met is anonymous until participants can be written in.
-    identity = fields.Constant("anonymous")
+    recognition_code = fields.String(allow_none=True, required=True)
+    # anonymous, identified or protected, as far as the reader may know.
+    identity = fields.String(required=True)
+    participant_id = fields.UUID(allow_none=True, required=True)
+    # What the note of a new contact seems to hold that should be elsewhere.
+    warnings = fields.List(fields.String())
     recorded_by = fields.Nested(RecorderSchema, required=True)
     received_at = UtcDateTime(required=True)
     version = fields.Integer(required=True)
@@ -148,3 +166,59 @@ class BatchAnswerSchema(Schema):
     """What became of each contact of a batch, in the order sent."""
 
     items = fields.List(fields.Nested(BatchItemSchema), required=True)
+
+
+class NewCodeSchema(Input):
+    """A code to hand out, by the id that its sender made for it (UUIDv7)."""
+
+    id = fields.UUID(required=True)
+
+
+class NewCardsSchema(Input):
+    """A sheet of codes to print, before anybody has got one."""
+
+    id = fields.UUID(required=True)
+    count = fields.Integer(strict=True, required=True, validate=within(1, 100))
+
+
+class LookupSchema(Input):
+    """A code as somebody typed or scanned it."""
+
+    code = typed_code(required=True)
+
+
+class WordSchema(Schema):
+    """One of a code's words, with its picture."""
+
+    word = fields.String(required=True)
+    emoji = fields.String(required=True)
+
+
+class CodeSchema(Schema):
+    """A code: its words and digits say the same; after `expires_on` it is good no more."""
+
+    id = fields.UUID(required=True)
+    code = fields.String(required=True)
+    digits = fields.String(required=True)
+    words = fields.List(fields.Nested(WordSchema), required=True)
+    expires_on = fields.Date(required=True)
+    version = fields.Integer(required=True)
+
+
+class ThreadContactSchema(Schema):
+    """One contact of a thread, as much as every caseworker may see of it."""
+
+    id = fields.UUID(required=True)
+    date = fields.Date(required=True)
+    site = fields.String(required=True)
+    contact_type = fields.String(required=True)
+
+
+class ThreadSchema(Schema):
+    """A code's contacts, the latest first, and what the last of them says of the visitor."""
+
+    id = fields.UUID(required=True)
+    age_band = fields.String(allow_none=True, required=True)
+    gender = fields.String(allow_none=True, required=True)
+    talk_language = fields.String(allow_none=True, required=True)
+    contacts = fields.List(fields.Nested(ThreadContactSchema), required=True)

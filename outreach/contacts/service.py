@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
 from uuid import UUID
@@ -21,8 +22,10 @@ from outreach.accounts.permissions import (
     require_site,
 )
 from outreach.audit import trail
-from outreach.contacts import recording
-from outreach.contacts.models import Contact, ContactVersion
+from outreach.contacts import linking, recognition_codes, recording
+from outreach.contacts.models import Contact, ContactVersion, RecognitionCode
+from outreach.contacts.owners import KnownPeople, known_people
+from outreach.contacts.recognition_codes import KnownCodes
 from outreach.contacts.recording import Outcome, Row
 from outreach.contacts.rules import Intake
 from outreach.contacts.schemas import (
@@ -46,8 +49,9 @@ from outreach.foundation.errors import (
     RuleBroken,
     Stale,
 )
-from outreach.foundation.schemas import read
+from outreach.foundation.schemas import Input, Rule, read
 from outreach.foundation.transaction import transaction
+from outreach.participants.contact_details import looks_personal
 from outreach.sites import service as sites
 from outreach.sites.codelists import CodeLists
 
@@ -60,8 +64,12 @@ _CORRECTION = CorrectionSchema()
 _VOID = VoidSchema()
 _SHOWN = ContactSchema()
 _TABLE = cast("sa.Table", Contact.__table__)
-_FACTS = tuple(name for name in _NEW.fields if name != "id")
-_ROW = sa.select(_TABLE, User.name.label("recorder")).join(User, User.id == _TABLE.c.recorded_by)
+_FACTS = tuple(_CORRECTION.fields)
+_ROW = linking.with_owners(
+    sa.select(_TABLE, User.name.label("recorder"), RecognitionCode.code.label("recognition_code"))
+    .join(User, User.id == _TABLE.c.recorded_by)
+    .outerjoin(RecognitionCode, RecognitionCode.id == _TABLE.c.recognition_code_id)
+)
 
 
 class ContactVoided(Conflict):
@@ -82,15 +90,45 @@ def record_contact(*, by: Actor, given: object) -> tuple[Row, bool]:
     require_role(by, CASEWORKER)
     lists = sites.remembered_code_lists()
     try:
-        row = _new_row(by, given, _intake(by, lists))
-        if recording.record_one(by=by, row=row, lists=lists):
-            return _answer(row, by), True
-        return _repeated(row), False
+        if not _said([given], "participant_id"):
+            return _recorded(by, given, lists)
+        with transaction(by=by):
+            return _recorded(by, given, lists)
     except OutreachError:
         # What was refused by lists that have changed meanwhile is judged again by the new ones.
         if sites.code_lists() is lists:
             raise
     return record_contact(by=by, given=given)
+
+
+def _recorded(by: Actor, given: object, lists: CodeLists) -> tuple[Row, bool]:
+    """Record a contact as `lists` judge it: in one statement, unless it is a participant's."""
+    row = _new_row(by, given, _Judging.of(by, [given], _intake(by, lists)))
+    if not recording.record_one(by=by, row=row, lists=lists):
+        return _repeated(by, row), False
+    recording.bind([row])
+    return _answer(row, by), True
+
+
+@dataclass(frozen=True, slots=True)
+class _Judging:
+    """What contacts are held against: the rules, the codes and the people that they name."""
+
+    intake: Intake
+    codes: KnownCodes
+    people: KnownPeople
+
+    @classmethod
+    def of(cls, by: Actor, items: Sequence[object], intake: Intake) -> _Judging:
+        """Ask once for all the codes and people that the items name."""
+        codes = recognition_codes.known_codes(_said(items, "recognition_code"))
+        people = known_people(by=by, ids=_said(items, "participant_id"), lists=intake.lists)
+        return cls(intake, codes, people)
+
+    def facts(self, schema: Input, given: object, *rules: Rule) -> Row:
+        """Return what was said, with the id of its code. Raises RuleBroken with every fault."""
+        judges = (self.intake.faults, self.codes.faults, self.people.faults, *rules)
+        return self.codes.resolved(read(schema, given, *judges))
 
 
 def record_contacts(*, by: Actor, items: Sequence[object]) -> list[Outcome]:
@@ -99,18 +137,22 @@ def record_contacts(*, by: Actor, items: Sequence[object]) -> list[Outcome]:
     The outcomes come in the order sent. The same id twice in one batch is a repeat.
     """
     require_role(by, CASEWORKER)
-    with transaction():
-        intake = _intake(by, sites.code_lists())
+    with transaction(by=by):
+        judging = _Judging.of(by, items, _intake(by, sites.code_lists()))
         return recording.record_all(
-            by=by, items=items, judge=lambda item: _new_row(by, item, intake)
+            by=by, items=items, judge=lambda item: _new_row(by, item, judging)
         )
 
 
-def _new_row(by: Actor, given: object, intake: Intake) -> Row:
-    """Return the row of a contact that one logs oneself. Raises RuleBroken or NotYourSite."""
-    facts = read(_NEW, given, intake.faults)
+def _new_row(by: Actor, given: object, judging: _Judging) -> Row:
+    """Return the row of a contact that one logs oneself.
+
+    Raises RuleBroken, NotYourSite, and for somebody else's participant ReasonRequired.
+    """
+    facts = judging.facts(_NEW, given)
     require_site(by, facts["site"])
-    return recording.new_row(facts, recorded_by=by.id, lists=intake.lists)
+    lists, owner = judging.intake.lists, judging.people.owner(facts)
+    return recording.new_row(facts, recorded_by=by.id, lists=lists, owner=owner)
 
 
 def import_contacts(*, by: Actor, items: Sequence[object]) -> list[Outcome]:
@@ -120,20 +162,19 @@ def import_contacts(*, by: Actor, items: Sequence[object]) -> list[Outcome]:
     is meant. All else is as in `record_contacts`.
     """
     require_role(by, ADMINISTRATOR, "system")
-    with transaction():
-        intake = _intake_of_any_age()
+    with transaction(by=by):
+        judging = _Judging.of(by, items, _intake_of_any_age())
         staff = accounts.staff_ids(_said(items, "recorded_by"))
         importer = functools.cache(lambda: accounts.recorder_id(by))
 
         def judge(item: object) -> Row:
-            facts = read(
-                _IMPORTED, item, intake.faults, lambda facts: _recorder_faults(facts, staff)
-            )
+            facts = judging.facts(_IMPORTED, item, lambda facts: _recorder_faults(facts, staff))
             username = facts.pop("recorded_by")
             return recording.new_row(
                 facts,
                 recorded_by=staff[username] if username else importer(),
-                lists=intake.lists,
+                lists=judging.intake.lists,
+                owner=judging.people.owner(facts),
                 named=username is not None,
             )
 
@@ -156,7 +197,8 @@ def _recorder_faults(facts: Mapping[str, Any], staff: Mapping[str, UUID]) -> lis
 def contact(*, by: Actor, id: UUID) -> Row:
     """Return a contact of one of the actor's sites, or the actor's own. Raises NotFound."""
     require_role(by, CASEWORKER, SUPERVISOR)
-    row = _find(id)
+    with transaction(by=by):
+        row = _find(id)
     if row["site"] not in by.sites and row["recorded_by"]["id"] != by.id:
         raise NotFound
     return row
@@ -187,7 +229,8 @@ def contacts(
     if after is not None:
         wanted = wanted.where(sa.tuple_(_TABLE.c.occurred_at, _TABLE.c.id) < sa.tuple_(*after))
     wanted = wanted.order_by(_TABLE.c.occurred_at.desc(), _TABLE.c.id.desc()).limit(limit)
-    return [_from_database(row) for row in db.session.execute(wanted)]
+    with transaction(by=by):
+        return [_from_database(row) for row in db.session.execute(wanted)]
 
 
 def correct_contact(*, by: Actor, id: UUID, expected: int, given: object) -> Row:
@@ -197,7 +240,7 @@ def correct_contact(*, by: Actor, id: UUID, expected: int, given: object) -> Row
     the current state, ContactVoided, RuleBroken.
     """
     require_role(by, CASEWORKER, SUPERVISOR)
-    with transaction():
+    with transaction(by=by):
         row = _changeable(by, id)
         if row["voided_at"] is not None:
             raise ContactVoided
@@ -208,7 +251,7 @@ def correct_contact(*, by: Actor, id: UUID, expected: int, given: object) -> Row
         moved = changes.get("occurred_at", before["occurred_at"]) != before["occurred_at"]
         intake = _intake(by, sites.code_lists()) if moved else _intake_of_any_age()
         facts = {**before, **changes}
-        if faults := list(intake.faults(facts)):
+        if faults := list(intake.faults({**facts, "recognition_code": row["recognition_code"]})):
             raise RuleBroken(faults=faults)
         require_site(by, facts["site"])
         if facts == before:
@@ -226,7 +269,7 @@ def void_contact(*, by: Actor, id: UUID, given: object, expected: int | None = N
     A second void with the same reason changes nothing. Raises as `correct_contact` does.
     """
     require_role(by, CASEWORKER, SUPERVISOR)
-    with transaction():
+    with transaction(by=by):
         row = _changeable(by, id)
         reason = read(_VOID, given, _reason_faults)["reason"]
         if row["voided_at"] is not None:
@@ -296,7 +339,13 @@ def _intake_of_any_age() -> Intake:
 def _answer(row: Row, by: Actor) -> Row:
     """Return a new row as it is shown."""
     recorder = {"id": by.id, "name": by.name}
-    return row | {"recorded_by": recorder, "version": 1, "voided_at": None, "void_reason": None}
+    known = {"recorded_by": recorder, "version": 1, "voided_at": None, "void_reason": None}
+    owner = row["owner"]
+    if owner is None:
+        return row | known | {"identity": "anonymous", "participant_id": None}
+    identity = "protected" if owner.row.protected else "identified"
+    warnings = looks_personal(row["note"] or "")
+    return row | known | {"identity": identity, "warnings": warnings}
 
 
 def _from_database(row: sa.Row[Any]) -> Row:
@@ -312,9 +361,16 @@ def _find(id: UUID) -> Row:
     return _from_database(row)
 
 
-def _repeated(row: Row) -> Row:
-    """Return the contact that has the id already. Raises IdReuse when it says something else."""
-    known = _find(row["id"])
+def _repeated(by: Actor, row: Row) -> Row:
+    """Return the contact that has the id already. Raises IdReuse when it says something else.
+
+    So it does for a contact that the actor may not know of: nothing is told of it.
+    """
+    with transaction(by=by):
+        try:
+            known = _find(row["id"])
+        except NotFound:
+            raise IdReuse from None
     if known["sameness"] != row["sameness"]:
         raise IdReuse
     return known

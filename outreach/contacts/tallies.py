@@ -8,10 +8,12 @@ from typing import Any, cast
 import sqlalchemy as sa
 
 from outreach.accounts.permissions import CASEWORKER, SUPERVISOR, require_role
-from outreach.contacts.models import Contact
+from outreach.contacts import linking
+from outreach.contacts.models import Contact, RecognitionCode
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
 from outreach.foundation.database import db
+from outreach.foundation.transaction import transaction
 from outreach.shifts import rules as shift_rules
 
 _TABLE = cast("sa.Table", Contact.__table__)
@@ -25,11 +27,20 @@ Row = dict[str, Any]
 
 
 def own_today(*, by: Actor) -> list[Row]:
-    """Return the contacts of today that one has logged, latest first, voided ones marked."""
+    """Return the contacts of today that one has logged, latest first, voided ones marked.
+
+    Each has also its `recognition_code`, and its `identity` as far as one may know.
+    """
     require_role(by, CASEWORKER)
     begin, end = clock.span(clock.today(), clock.today())
-    wanted = _within(begin, end).where(_TABLE.c.recorded_by == by.id)
-    return _rows(wanted.order_by(_TABLE.c.occurred_at.desc(), _TABLE.c.id.desc()))
+    wanted = linking.with_owners(
+        _within(begin, end)
+        .add_columns(RecognitionCode.code.label("recognition_code"))
+        .outerjoin(RecognitionCode, RecognitionCode.id == _TABLE.c.recognition_code_id)
+        .where(_TABLE.c.recorded_by == by.id)
+    )
+    with transaction(by=by):
+        return _rows(wanted.order_by(_TABLE.c.occurred_at.desc(), _TABLE.c.id.desc()))
 
 
 def of_shift(*, by: Actor, shift: Row, until: datetime | None = None) -> list[Row]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from flask_babel import get_locale, gettext
+import segno
+from flask_babel import format_date, get_locale, gettext
+from markupsafe import Markup
 
 from outreach.foundation import clock
 from outreach.sites.codelists import CodeLists
@@ -48,3 +50,22 @@ def by_hour(rows: Iterable[Row], shown: Mapping[Any, Any]) -> list[dict[str, Any
         }
         for label, held in hours.items()
     ]
+
+
+def code(row: Row) -> dict[str, Any]:
+    """Return a recognition code as a page shows it, with the square that a camera reads."""
+    return {
+        "words": [word | {"word": word["word"].upper()} for word in row["words"]],
+        "check": row["code"].rpartition("-")[2],
+        "digits": row["digits"],
+        "last_day": format_date(row["expires_on"], "d MMMM y"),
+        "square": _square(row["code"]),
+    }
+
+
+def _square(text: str) -> Markup:
+    """Return a text as a QR code: a drawing in the page itself, black on white in every theme."""
+    drawn = segno.make_qr(text, error="m").svg_inline(
+        border=3, omitsize=True, light="white", svgclass="square", lineclass=None
+    )
+    return Markup(drawn)  # noqa: S704 - drawn by ourselves from a code of ours
