@@ -1,6 +1,6 @@
 /**
  * What every page gains from scripts: the theme changes at once, the screen can be hidden and locks itself, text can
- * be copied, menus close. Every page works without this file.
+ * be copied, a page printed, menus close. Every page works without this file.
  */
 
 /** @param {ParentNode} root @param {string} selector @returns {HTMLElement[]} */
@@ -78,6 +78,14 @@ function letTextBeCopied() {
   }
 }
 
+/** A button with data-print prints the page. */
+function letPagesBePrinted() {
+  for (const button of all(document, "[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => print());
+  }
+}
+
 /** Menus close on Escape (focus goes back to their button) and on a touch elsewhere. */
 function closeMenus() {
   for (const menu of document.querySelectorAll("details[data-menu]")) {
@@ -97,4 +105,5 @@ letThemeChangeAtOnce();
 letScreenBeHidden();
 lockWhenIdle();
 letTextBeCopied();
+letPagesBePrinted();
 closeMenus();

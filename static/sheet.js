@@ -1,6 +1,6 @@
 /**
- * The paper sheet: every number becomes a big button that adds a stroke, topics show their sums, and the blank sheet can
- * be printed. Without this file the numbers are typed.
+ * The paper sheet: every number becomes a big button that adds a stroke, and topics show their sums.
+ * Without this file the numbers are typed.
  */
 
 const form = document.querySelector("form[data-sheet]");
@@ -25,11 +25,6 @@ function makeQuick(form) {
   form.addEventListener("input", () => showSums(form));
   showSums(form);
   openWhatIsFilled(form);
-  for (const print of form.querySelectorAll("[data-print]")) {
-    if (!(print instanceof HTMLButtonElement)) continue;
-    print.hidden = false;
-    print.addEventListener("click", () => window.print());
-  }
 }
 
 /** @param {string} className @param {string} name @param {string} sign @param {() => void} click */

@@ -22,8 +22,14 @@
  * @property {string} talk_language
  * @property {string} interpreter
  * @property {number | null} minutes NaN when what was written is not a number
+ * @property {"nobody" | "code" | "participant"} whom whose it is; what was chosen for the others waits, and is not sent
+ * @property {string} recognition_code empty while not chosen, as are these:
+ * @property {string} participant_id
+ * @property {string} note only about a participant
  *
- * @typedef {Omit<Contact, "when" | "minutes" | "signposted_to"> & {occurred_at: string, minutes?: number | null, signposted_to?: string[]}} ContactBody
+ * @typedef {"when" | "minutes" | "signposted_to" | "whom" | "recognition_code" | "participant_id" | "note"} Settled
+ * @typedef {Omit<Contact, Settled> & {occurred_at: string, minutes?: number | null, signposted_to?: string[],
+ *   recognition_code?: string, participant_id?: string, note?: string}} ContactBody
  * @typedef {{field: string, words: string}} Fault the field it is about, and the name of the sentence that says so
  */
 import { instantOf, isAllowed, withOffset } from "./time.js";
@@ -61,6 +67,29 @@ export function newContact({ id, shift, age_band = "", gender = "" }) {
     talk_language: "sv",
     interpreter: "none",
     minutes: null,
+    ...NOBODY,
+  };
+}
+
+/** Whoever is met is nobody in particular until something else is said. */
+const NOBODY = /** @type {const} */ ({ whom: "nobody", recognition_code: "", participant_id: "", note: "" });
+
+/**
+ * The contact of somebody who was here before: what was said of them last time, where nothing is chosen yet.
+ * @param {Contact} contact
+ * @param {{age_band?: string | null, gender?: string | null, talk_language?: string | null, interpreter?: string | null, isBack?: boolean}} before
+ *   isBack: they have been here before, so it is not the first time
+ * @returns {Contact}
+ */
+export function asBefore(contact, { age_band, gender, talk_language, interpreter, isBack }) {
+  const known = (/** @type {string | null | undefined} */ said) => (said && said !== "unknown" ? said : "");
+  return {
+    ...contact,
+    age_band: contact.age_band || known(age_band),
+    gender: contact.gender || known(gender),
+    talk_language: contact.talk_language === "sv" && talk_language ? talk_language : contact.talk_language,
+    interpreter: contact.interpreter === "none" && interpreter ? interpreter : contact.interpreter,
+    first_time: contact.first_time === "not_asked" && isBack ? "no" : contact.first_time,
   };
 }
 
@@ -100,8 +129,8 @@ export function canBeRepeated(row) {
 
 /** @param {ContactRow} row @returns {Contact} a kept contact, opened again to be corrected */
 export function fromRow(row) {
-  const { version: _version, voided_at: _voided, occurred_at, ...same } = row;
-  return { ...same, when: { kind: "instant", at: occurred_at } };
+  const { version: _version, voided_at: _voided, identity: _identity, occurred_at, ...same } = row;
+  return { ...same, ...NOBODY, when: { kind: "instant", at: occurred_at } };
 }
 
 /** @param {Pick<Contact, "contact_type">} contact */
@@ -122,13 +151,13 @@ export function toggled(codes, code, atMost) {
 
 /**
  * The contact with the rules of its type obeyed: a group has no age, gender or first time, one person no headcount,
- * a brief one no topic, and only a signposted one has targets.
+ * a brief one no topic, and only a signposted one has targets. A group is nobody's.
  * @param {Contact} contact
  * @returns {Contact}
  */
 export function settled(contact) {
   const result = { ...contact };
-  if (isGroup(result)) Object.assign(result, { age_band: "unknown", gender: "unknown", first_time: "not_asked" });
+  if (isGroup(result)) Object.assign(result, { age_band: "unknown", gender: "unknown", first_time: "not_asked", whom: "nobody" });
   else result.headcount = 1;
   if (isBrief(result)) result.topics = [];
   if (result.result !== "signposted") result.signposted_to = [];
@@ -147,6 +176,8 @@ export function faults(contact, now) {
   const say = (/** @type {string} */ field, /** @type {string} */ sentence) => found.push({ field, words: sentence });
   const { headcount, minutes, topics } = contact;
   const at = instantOf(contact.when, now);
+  if (contact.whom === "code" && !contact.recognition_code) say("whom", "faultCode");
+  if (contact.whom === "participant" && !contact.participant_id) say("whom", "faultParticipant");
   if (!contact.gender) say("gender", "faultGender");
   if (!contact.age_band) say("age_band", "faultAge");
   if (contact.when.kind !== "instant" && !(at && isAllowed(at, now))) say("occurred_at", "faultTime");
@@ -165,11 +196,18 @@ export function faults(contact, now) {
  * @returns {ContactBody}
  */
 export function toBody(contact, now) {
-  const { when, minutes, signposted_to, ...same } = contact;
+  const { when, minutes, signposted_to, whom, recognition_code, participant_id, note, ...same } = contact;
   const at = instantOf(when, now);
   if (!at) throw new Error("a contact without a time cannot be sent");
   const occurred_at = when.kind === "instant" ? when.at : withOffset(at);
-  return { ...same, occurred_at, ...(signposted_to.length && { signposted_to }), ...(minutes !== null && { minutes }) };
+  return {
+    ...same,
+    occurred_at,
+    ...(signposted_to.length && { signposted_to }),
+    ...(minutes !== null && { minutes }),
+    ...(whom === "code" && { recognition_code }),
+    ...(whom === "participant" && { participant_id, ...(note.trim() && { note: note.trim() }) }),
+  };
 }
 
 /**

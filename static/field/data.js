@@ -12,7 +12,7 @@
  * @property {string | null} ends_at null while nobody knows
  * @property {string | null} [started_at] when it really began
  *
- * @typedef {Choice & {activities: Choice[]}} Site
+ * @typedef {Choice & {activities: (Choice & {identifies: boolean})[]}} Site identifies: whether people are asked who they are
  *
  * @typedef {object} ContactRow a contact as the server keeps it
  * @property {string} id
@@ -32,6 +32,9 @@
  * @property {string} interpreter
  * @property {number | null} minutes
  * @property {string | null} voided_at
+ * @property {string | null} [recognition_code]
+ * @property {"anonymous" | "identified" | "protected"} [identity]
+ * @property {("number" | "phone" | "email")[]} [warnings] what its note seems to hold that should be elsewhere
  *
  * @typedef {object} FieldData
  * @property {string} csrf
@@ -41,7 +44,7 @@
  * @property {Shift[]} planned_shifts
  * @property {Site[]} sites
  * @property {Record<"contact_type" | "topic" | "contact_result" | "age_band" | "gender" | "target" | "interpreter" |
- *   "talk_language" | "first_time" | "void_reason", Choice[]>} codes
+ *   "talk_language" | "first_time" | "void_reason" | "site", Choice[]>} codes
  * @property {{own: number, shift: number, contacts: ContactRow[]}} today one's own contacts of today; the counts leave
  *   out what was taken back
  */
@@ -108,4 +111,10 @@ export function words(name, parts = {}) {
  */
 export function label(choices, code) {
   return choices.find((choice) => choice.code === code)?.label ?? code;
+}
+
+/** Whether people are asked who they are where the shift is. @param {FieldData} data @param {Shift | null} shift */
+export function mayIdentify({ sites }, shift) {
+  const site = sites.find(({ code }) => code === shift?.site);
+  return site?.activities.find(({ code }) => code === shift?.activity)?.identifies ?? false;
 }

@@ -1,16 +1,20 @@
 /** The contact form on the screen: shows a contact, takes in what is touched, saves it once. */
 import { TARGETS_AT_MOST, TOPICS_AT_MOST, changes, faults, fromRow, isBrief, isGroup, settled, toBody, toggled } from "./contact.js";
-import { byId, every, one, words } from "./data.js";
+import { byId, every, mayIdentify, one, words } from "./data.js";
 import { who, whole } from "./saying.js";
-import { changeContact, createContact } from "./sending.js";
+import { changeContact, createContact, makeCode } from "./sending.js";
 import { insist } from "./session.js";
 import { forgetSaved, whileSending } from "./strip.js";
 import { DAYS_BACK, ZONE, clock, instantOf, localDate } from "./time.js";
 import { openTurned } from "./turned.js";
+import { uuid7 } from "./uuid.js";
+import { Whom } from "./whom.js";
 
 /** @typedef {import("./contact.js").Contact} Contact */
 /** @typedef {import("./contact.js").ContactBody} ContactBody */
 /** @typedef {import("./data.js").ContactRow} ContactRow */
+
+/** @typedef {"" | "code" | "name"} Then what follows when it is saved: nothing, a new code, or the person's name */
 
 /** Radio groups whose value is the contact's field of the same name. */
 const CHOICES = /** @type {const} */ (["gender", "age_band", "result", "first_time", "interpreter", "talk_language"]);
@@ -24,20 +28,29 @@ export class ContactForm {
   #row = null;
   /** @type {{contact: Contact, body: ContactBody} | null} the last try, so that trying again sends the same */
   #tried = null;
+  /** The id of the code that this contact may be given: however often it is tried, one is made. */
+  #codeId = "";
   #saving = false;
 
   /**
    * @param {import("./data.js").FieldData} data
-   * @param {{saved: (row: ContactRow, wasCorrection: boolean) => void}} wishes
+   * @param {{saved: (row: ContactRow, wasCorrection: boolean, then: Then) => void, shift: () => import("./data.js").Shift | null}} wishes
    */
   constructor(data, wishes) {
     this.codes = data.codes;
     this.wishes = wishes;
     this.element = byId("contact-form", HTMLFormElement);
+    this.whom = new Whom(data, {
+      contact: () => this.#contact,
+      change: (changed) => this.#change(changed, "whom"),
+      mayIdentify: () => mayIdentify(data, wishes.shift()),
+    });
     this.element.addEventListener("submit", (event) => {
       event.preventDefault();
       void this.save();
     });
+    byId("give-code", HTMLButtonElement).addEventListener("click", () => void this.save("code"));
+    byId("write-in", HTMLButtonElement).addEventListener("click", () => void this.save("name"));
     this.#listen();
   }
 
@@ -47,30 +60,34 @@ export class ContactForm {
 
   /** Whether something was written that would be lost with the page. */
   get isTouched() {
-    return this.#contact !== this.#opened;
+    return this.#contact !== this.#opened || Boolean(this.#contact?.participant_id || this.#contact?.recognition_code);
   }
 
-  /** @param {Contact} contact */
-  open(contact) {
-    this.#start(contact, null);
+  /** @param {Contact} contact @param {import("./whom.js").Known} [known] what was told of whom it is with */
+  open(contact, known = {}) {
+    this.#start(contact, null, known);
   }
 
   /** @param {ContactRow} row */
   correct(row) {
-    this.#start(fromRow(row), row);
+    this.#start(fromRow(row), row, {});
   }
 
   close() {
     this.#contact = null;
     this.#opened = null;
+    this.#tried = null;
+    this.whom.end();
   }
 
-  /** @param {Contact} contact @param {ContactRow | null} row */
-  #start(contact, row) {
+  /** @param {Contact} contact @param {ContactRow | null} row @param {import("./whom.js").Known} known */
+  #start(contact, row, known) {
     this.#contact = contact;
     this.#opened = contact;
     this.#row = row;
     this.#tried = null;
+    this.#codeId = uuid7();
+    this.whom.start(contact, known);
     forgetSaved();
     this.#showFaults([]);
     byId("save-fault", HTMLElement).textContent = "";
@@ -185,6 +202,7 @@ export class ContactForm {
     byId("hint-kaa", HTMLElement).hidden = isGroup(contact) || contact.age_band !== "16-17";
     byId("hint-young", HTMLElement).hidden = isGroup(contact) || contact.age_band !== "18-29";
     this.#paintWhen(contact);
+    this.whom.paint(contact, this.#row !== null);
   }
 
   /** @param {Contact} contact */
@@ -253,8 +271,8 @@ export class ContactForm {
     if (first instanceof HTMLElement) first.focus();
   }
 
-  /** Saves once, however often it is asked while the first try is under way. */
-  async save() {
+  /** Saves once, however often it is asked while the first try is under way. @param {Then} [then] */
+  async save(then = "") {
     if (this.#saving || !this.#contact) return;
     const contact = this.#contact;
     const now = new Date();
@@ -265,17 +283,30 @@ export class ContactForm {
     this.#saving = true;
     const button = byId("save", HTMLButtonElement);
     button.ariaBusy = "true";
-    const body = this.#bodyToSend(contact, now);
     const row = this.#row;
     const answer = await whileSending(
-      insist(() => (row ? changeContact(row.id, row.version, changes(row, body)) : createContact(body))),
-      () => void this.save(),
+      insist(() => this.#send(contact, now, then)),
+      () => void this.save(then),
     ).finally(() => {
       this.#saving = false;
       button.ariaBusy = null;
     });
-    if (answer.ok) this.wishes.saved(answer.row, row !== null);
+    if (answer.ok) this.wishes.saved(answer.row, row !== null, then);
     else this.#explain(answer);
+  }
+
+  /**
+   * Sends the contact; one that is to have a new code is sent when there is one.
+   * @param {Contact} contact @param {Date} now @param {Then} then
+   * @returns {Promise<import("./sending.js").Answer<ContactRow>>}
+   */
+  async #send(contact, now, then) {
+    const row = this.#row;
+    if (row) return changeContact(row.id, row.version, changes(row, this.#bodyToSend(contact, now)));
+    if (then !== "code") return createContact(this.#bodyToSend(contact, now));
+    const made = await makeCode(this.#codeId);
+    if (!made.ok) return made;
+    return createContact({ ...this.#bodyToSend(contact, now), recognition_code: made.row.code });
   }
 
   /** A second try of the same contact keeps its time, so that the server knows it again. @param {Contact} contact @param {Date} now */
@@ -300,14 +331,22 @@ export class ContactForm {
       }
       return;
     }
-    const named = (problem.errors ?? []).map(({ pointer, detail }) => ({ field: pointer.split("/")[1] ?? "", text: detail }));
+    const named = (problem.errors ?? []).map(({ pointer, detail }) => ({ field: fieldAt(pointer), text: detail }));
     if (reason === "invalid" && named.length) {
       this.#showFaults(named);
       return;
     }
+    // What was opened because the person was here is open no more.
+    if (problem.type?.endsWith("/reason-required")) void this.whom.choose(this.#contact?.participant_id);
     const sentence = { network: "network", locked: "sessionLocked", "signed-out": "sessionOver" }[/** @type {string} */ (reason)];
     fault.textContent = sentence ? words(sentence) : (problem.detail ?? problem.title ?? words("refusedByServer"));
   }
+}
+
+/** The field of the form that a pointer of the server is about. @param {string} pointer */
+function fieldAt(pointer) {
+  const name = pointer.split("/")[1] ?? "";
+  return name === "recognition_code" || name === "participant_id" ? "whom" : name;
 }
 
 /** @param {import("./time.js").When} when */

@@ -1,11 +1,14 @@
 /** The field home: one touch on a tile opens a contact; counters and "+1 likadan" save with one touch; the latest can be undone. */
+import { askForCode } from "./code-dialog.js";
 import { canBeRepeated, newBrief, newContact, newGroup, sameAgain, toBody } from "./contact.js";
-import { byId, every, one, words } from "./data.js";
+import { byId, every, mayIdentify, one, words } from "./data.js";
+import { askForPerson } from "./people.js";
 import { whole } from "./saying.js";
 import { createContact, voidContact } from "./sending.js";
 import { insist } from "./session.js";
 import { showSaved, whileSending } from "./strip.js";
 import { uuid7 } from "./uuid.js";
+import { withCode, withPerson } from "./whom.js";
 
 /** @typedef {import("./contact.js").Contact} Contact */
 /** @typedef {import("./contact.js").ContactBody} ContactBody */
@@ -14,6 +17,9 @@ import { uuid7 } from "./uuid.js";
 
 /** After undoing the latest, the one before it is offered too when it is at most this old. */
 const UNDO_MS = 60_000;
+
+/** What a note seems to hold, in words. */
+const WARNINGS = /** @type {const} */ ({ number: "warnNumber", phone: "warnPhone", email: "warnEmail" });
 
 export class Home {
   /** @type {{row: ContactRow, at: number}[]} what was saved here, latest last */
@@ -25,9 +31,10 @@ export class Home {
   /**
    * @param {import("./data.js").FieldData} data
    * @param {import("./today.js").Today} today
-   * @param {{open: (contact: Contact) => void, shift: () => Shift | null}} wishes
+   * @param {{open: (contact: Contact, known?: import("./whom.js").Known) => void, shift: () => Shift | null}} wishes
    */
   constructor(data, today, wishes) {
+    this.data = data;
     this.codes = data.codes;
     this.today = today;
     this.wishes = wishes;
@@ -36,6 +43,8 @@ export class Home {
       tile.addEventListener("click", () => this.#with((from) => wishes.open(newContact({ ...from, gender, age_band: age }))));
     }
     byId("new-group", HTMLButtonElement).addEventListener("click", () => this.#with((from) => wishes.open(newGroup(from))));
+    byId("new-with-code", HTMLButtonElement).addEventListener("click", () => this.#with((from) => void this.#withCode(from)));
+    byId("new-with-person", HTMLButtonElement).addEventListener("click", () => this.#with((from) => void this.#withPerson(from)));
     byId("undo", HTMLButtonElement).addEventListener("click", () => void this.undo());
     byId("same-again", HTMLButtonElement).addEventListener("click", () => {
       const row = this.#toRepeat();
@@ -62,7 +71,26 @@ export class Home {
   /** @param {(from: {id: string, shift: Shift}) => void} make */
   #with(make) {
     const shift = this.wishes.shift();
+    this.#warn("");
     if (shift) make({ id: uuid7(), shift });
+  }
+
+  /** @param {{id: string, shift: Shift}} from */
+  async #withCode(from) {
+    const found = await askForCode();
+    if (found === "without") this.wishes.open(newContact(from));
+    else if (found) this.wishes.open(withCode(newContact(from), found), found);
+  }
+
+  /** @param {{id: string, shift: Shift}} from @param {string} [id] who it is, when that is known already */
+  async #withPerson(from, id) {
+    const person = await askForPerson(id);
+    if (person) this.wishes.open(withPerson(newContact(from), person), { person });
+  }
+
+  /** Opens the contact of a participant who was chosen on another page. @param {string} id */
+  openFor(id) {
+    this.#with((from) => void this.#withPerson(from, id));
   }
 
   /** What "+1 likadan" copies: what was saved last, or after a reload the latest of today. */
@@ -76,6 +104,13 @@ export class Home {
     this.today.keep(row);
     this.paint();
     showSaved(words("saved"), whole(this.codes, row));
+    const found = (row.warnings ?? []).map((kind) => words(WARNINGS[kind]));
+    this.#warn(found.length ? words("warnNote", { what: found.join(", ") }) : "");
+  }
+
+  /** Tells what was saved all the same; it stays until something new begins. @param {string} text */
+  #warn(text) {
+    byId("home-warning", HTMLElement).textContent = text;
   }
 
   /** Takes in a contact that was corrected or taken back elsewhere on the page. @param {ContactRow} row */
@@ -137,6 +172,7 @@ export class Home {
     byId("same-again", HTMLButtonElement).hidden = !row;
     if (row) byId("same-again-text", HTMLElement).textContent = words("sameAgain", { what: whole(this.codes, row) });
     byId("undo", HTMLButtonElement).hidden = this.#saved.length === 0;
+    byId("new-with-person", HTMLButtonElement).hidden = !mayIdentify(this.data, this.wishes.shift());
     byId("counters", HTMLElement).hidden = this.wishes.shift()?.activity !== "outreach";
     for (const [kind, count] of Object.entries(this.today.tally())) {
       one(document, `[data-count="${kind}"]`, HTMLElement).textContent = String(count);

@@ -5,6 +5,7 @@
 import { newContact } from "./contact.js";
 import { byId, every, readFieldData, words } from "./data.js";
 import { ContactForm } from "./form.js";
+import { showCode } from "./given.js";
 import { Home } from "./home.js";
 import { askToRemove } from "./removing.js";
 import { whole } from "./saying.js";
@@ -12,6 +13,7 @@ import { useToken } from "./sending.js";
 import { lockHere } from "./session.js";
 import { ShiftView } from "./shift.js";
 import { showSaved, showSent } from "./strip.js";
+import { showWhatWaits } from "./tending.js";
 import { Today } from "./today.js";
 import { uuid7 } from "./uuid.js";
 
@@ -25,6 +27,9 @@ const data = readFieldData();
 let shift = data.shift;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let settling;
+/** Whom another page sent the worker here to log a contact with: "#deltagare=<id>", which leaves the address at once. */
+let somebody = /^#deltagare=([0-9a-f-]{36})$/i.exec(location.hash)?.[1];
+if (somebody) history.replaceState(history.state, "", location.pathname);
 useToken(data.csrf);
 
 const today = new Today(data, {
@@ -37,23 +42,33 @@ const today = new Today(data, {
 });
 
 const home = new Home(data, today, {
-  open: (contact) => {
-    form.open(contact);
+  open: (contact, known) => {
+    form.open(contact, known);
     go({ view: "form" });
   },
   shift: () => shift,
 });
 
 const form = new ContactForm(data, {
-  saved: (row, wasCorrection) => {
+  saved: (row, wasCorrection, then) => {
     form.close();
     go({ view: "home" }, "replace");
-    if (!wasCorrection) return home.saved(row);
+    if (!wasCorrection) return follow(row, then);
     home.noted(row);
     showSaved(words("changed"), whole(data.codes, row));
     today.focus(row.id);
   },
+  shift: () => shift,
 });
+
+/** What comes after a new contact was saved. @param {import("./data.js").ContactRow} row @param {import("./form.js").Then} then */
+function follow(row, then) {
+  const code = row.recognition_code;
+  home.saved(row);
+  if (then === "code" && code) showCode(code);
+  // Behind the # it stays on the tablet: it is read there and cleared at once, and no server is told.
+  if (then === "name") location.assign(`/deltagare/ny#${code ? `kod=${code}` : `kontakt=${row.id}`}`);
+}
 
 const shiftView = new ShiftView(data, {
   chosen: (chosen) => {
@@ -63,6 +78,7 @@ const shiftView = new ShiftView(data, {
     home.paint();
     showSaved(words("shiftStarted"), chosen.site_label);
     go({ view: "home" }, "replace");
+    openForSomebody();
   },
 });
 
@@ -71,6 +87,8 @@ function show({ view }) {
   if (document.body.dataset.view !== "loading") settle();
   document.body.dataset.view = view;
   for (const section of every(document, ".view", HTMLElement)) section.hidden = section.id !== `view-${view}`;
+  if (view === "form") void form.whom.back();
+  else form.whom.away();
   scrollTo(0, 0);
   byId("field-scroll", HTMLElement).scrollTo(0, 0);
   byId({ shift: "shift-title", home: "home-title", form: "form-title" }[view], HTMLElement).focus({ preventScroll: true });
@@ -95,10 +113,17 @@ function go(place, how = "push") {
 function arrive(place) {
   if (!shift) return go({ view: "shift" }, "replace");
   const row = place?.correcting ? today.row(place.correcting) : undefined;
-  const wantsForm = place ? place.view === "form" : location.pathname === "/falt/ny";
+  const wantsForm = !somebody && (place ? place.view === "form" : location.pathname === "/falt/ny");
   if (row && !form.isOpen) form.correct(row);
   if (wantsForm && !place?.correcting && !form.isOpen) form.open(newContact({ id: uuid7(), shift }));
   go(wantsForm && form.isOpen ? { view: "form", ...(row ? { correcting: row.id } : {}) } : { view: "home" }, "replace");
+}
+
+/** Opens the contact of whom another page is about, once there is a shift: a contact is always somewhere. */
+function openForSomebody() {
+  if (!somebody || !shift) return;
+  home.openFor(somebody);
+  somebody = undefined;
 }
 
 for (const button of every(document, "[data-go]", HTMLButtonElement)) {
@@ -125,3 +150,5 @@ byId("lock-form", HTMLFormElement).addEventListener("submit", lockHereIfNeeded);
 showSent();
 shiftView.show(shift);
 arrive(history.state);
+openForSomebody();
+void showWhatWaits();

@@ -18,6 +18,8 @@
  *   invalid: the server names faults in what was sent · stale: changed elsewhere since · refused: anything else
  */
 
+import { idAfter } from "./uuid.js";
+
 /**
  * @template T
  * @typedef {{ok: true, row: T} | {ok: false, reason: Reason, problem: Problem}} Answer
@@ -78,17 +80,77 @@ function reasonOf(status, problem) {
 
 /**
  * Creates the contact, or, when an earlier try arrived whose answer was lost and the form was changed since, corrects
- * the one that is there.
+ * the one that is there. Whose a contact is cannot be corrected: then the one that is there is taken back.
  * @param {ContactBody} body
  * @returns {Promise<Answer<ContactRow>>}
  */
 export async function createContact(body) {
   const answer = await send("POST", "/api/v1/contacts", { body });
+  if (answer.ok && answer.row.voided_at) return createContact({ ...body, id: idAfter(body.id) });
   if (answer.ok || !answer.problem.type?.endsWith("/id-reuse")) return answer;
   const there = await send("GET", `/api/v1/contacts/${body.id}`);
   if (!there.ok) return there;
-  const { id: _id, site: _site, activity: _activity, ...rest } = body;
-  return changeContact(body.id, there.row.version, rest);
+  const { id: _id, site: _site, activity: _activity, recognition_code = null, participant_id = null, note, ...rest } = body;
+  const isWhose = there.row.recognition_code === recognition_code && there.row.participant_id === participant_id;
+  if (isWhose && !note) return changeContact(body.id, there.row.version, rest);
+  const gone = await voidContact(body.id, "mistap");
+  return gone.ok ? createContact({ ...body, id: idAfter(body.id) }) : gone;
+}
+
+/**
+ * @typedef {object} Thread what a code tells of its contacts, the latest first, and the last of them of the visitor
+ * @property {string | null} age_band
+ * @property {string | null} gender
+ * @property {string | null} talk_language
+ * @property {{id: string, date: string, site: string, contact_type: string}[]} contacts
+ *
+ * @typedef {object} Person
+ * @property {string} id
+ * @property {string} case_number
+ * @property {string} given_name
+ * @property {string | null} family_name
+ * @property {string | null} birth_date
+ * @property {string | null} language
+ * @property {string | null} interpreter
+ * @property {boolean} protected
+ *
+ * @typedef {{id: string, case_number: string, name: string | null, last_contact_on: string | null}} OwnPerson
+ * @typedef {{id: string, case_number: string, name: string | null, birth_year: number | null, reason_required: boolean}} FoundPerson
+ */
+
+/** @param {string} code @returns {Promise<Answer<Thread>>} */
+export function lookUpCode(code) {
+  return send("POST", "/api/v1/recognition-codes/lookup", { body: { code } });
+}
+
+/** The same id again is the same code. @param {string} id @returns {Promise<Answer<{code: string}>>} */
+export function makeCode(id) {
+  return send("POST", "/api/v1/recognition-codes", { body: { id } });
+}
+
+/** One's own people, the one who was met last first. @returns {Promise<Answer<{items: OwnPerson[]}>>} */
+export function latestPeople() {
+  return send("GET", "/api/v1/participants/latest");
+}
+
+/** @param {Partial<Record<"name" | "number" | "case_number", string>>} wanted @returns {Promise<Answer<{items: FoundPerson[], more: boolean}>>} */
+export function findPeople(wanted) {
+  return send("POST", "/api/v1/participants/search", { body: wanted });
+}
+
+/** @param {string} id @returns {Promise<Answer<Person>>} */
+export function readPerson(id) {
+  return send("GET", `/api/v1/participants/${id}`);
+}
+
+/** The person is here: what is known of them may be read until the shift ends. @param {string} id @returns {Promise<Answer<unknown>>} */
+export function openPresent(id) {
+  return send("POST", `/api/v1/participants/${id}/openings`, { body: { reason: "present" } });
+}
+
+/** For whom contacts wait to be linked, of one's own people. @returns {Promise<Answer<{items: {count: number}[]}>>} */
+export function waitingToLink() {
+  return send("GET", "/api/v1/participants/suggestions");
 }
 
 /**

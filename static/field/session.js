@@ -1,5 +1,5 @@
 /** Signing in or unlocking in the middle of work, in a dialog, so that nothing that was written is lost. */
-import { byId, words } from "./data.js";
+import { byId, every, words } from "./data.js";
 import { lock, signIn, unlock, useToken } from "./sending.js";
 
 /**
@@ -52,6 +52,9 @@ function ask(what, covering) {
   const dialog = byId("session-dialog", HTMLDialogElement);
   const form = dialog.querySelector("form");
   if (!form) throw new Error("the session dialog has no form");
+  // Whatever tells of a person is out of sight and out of the page until it is open again.
+  covering ||= every(document, "[data-personal]", HTMLElement).some((place) => place.checkVisibility());
+  document.dispatchEvent(new Event("outreach:closed"));
   show(what);
   byId("session-fault", HTMLElement).textContent = "";
   byId("session-cancel", HTMLButtonElement).hidden = covering;
@@ -79,6 +82,7 @@ function ask(what, covering) {
         form.removeEventListener("submit", submit);
         dialog.removeEventListener("cancel", stay);
         form.reset();
+        if (open) document.dispatchEvent(new Event("outreach:opened"));
         // A browser may close a dialog whatever the page says: then it comes again.
         resolve(covering && !open ? ask(what, covering) : open);
       },
@@ -91,6 +95,7 @@ function ask(what, covering) {
 function show(what) {
   byId("session-title", HTMLElement).textContent = words(what === "locked" ? "sessionLocked" : "sessionOver");
   byId("session-username-field", HTMLElement).hidden = what === "locked";
+  byId("session-otp-field", HTMLElement).hidden = true; // shown to whoever turns out to have one
 }
 
 /**
@@ -99,7 +104,7 @@ function show(what) {
  */
 async function attempt(what) {
   const value = (/** @type {string} */ id) => byId(id, HTMLInputElement).value;
-  const otp = value("session-otp");
+  const otp = value("session-otp").trim();
   const answer =
     what === "locked"
       ? await unlock({ password: value("session-password") })
@@ -110,11 +115,13 @@ async function attempt(what) {
   }
   const over = answer.problem.type?.endsWith("/session-over") ?? false;
   const otpWanted = answer.problem.type?.endsWith("/otp-required") ?? false;
+  const otpWrong = answer.problem.type?.endsWith("/wrong-otp") ?? false;
   if (otpWanted) byId("session-otp-field", HTMLElement).hidden = false;
+  if (otpWrong) byId("session-otp", HTMLInputElement).value = "";
   const sentence = { network: "networkTap", refused: "refusedByServer" }[/** @type {string} */ (answer.reason)] ?? "sessionWrong";
   byId("session-fault", HTMLElement).textContent = otpWanted
     ? words("sessionOtp")
-    : (((answer.reason === "refused" || over) && answer.problem.detail) || words(sentence));
-  byId(otpWanted ? "session-otp" : "session-password", HTMLInputElement).focus();
+    : (((answer.reason === "refused" || over || otpWrong) && answer.problem.detail) || words(sentence));
+  byId(otpWanted || otpWrong ? "session-otp" : "session-password", HTMLInputElement).focus();
   return over ? "over" : "shut";
 }

@@ -1,6 +1,7 @@
 /** Today's own contacts: the list with "ändra" and "ta bort", and the counts. */
 import { byId, every, one, words } from "./data.js";
 import { canBeRepeated } from "./contact.js";
+import { showCode } from "./given.js";
 import { about, who } from "./saying.js";
 import { clock, localDate } from "./time.js";
 
@@ -100,6 +101,19 @@ export class Today {
     (item?.querySelector("button") ?? byId("today-title", HTMLElement)).focus();
   }
 
+  /**
+   * Tells whose a contact is: by a code, shortened, which may be shown again; or a participant's, who is not named.
+   * @param {HTMLLIElement} item @param {ContactRow} row
+   */
+  #mark(item, { recognition_code: code, identity }) {
+    const button = one(item, ".today__code", HTMLButtonElement);
+    button.hidden = !code;
+    one(item, ".today__known", HTMLElement).hidden = !identity || identity === "anonymous";
+    if (!code) return;
+    one(button, ".today__words", HTMLElement).textContent = `${code.split("-").slice(0, 2).join("-")}-…`;
+    button.addEventListener("click", () => showCode(code));
+  }
+
   /** @param {ContactRow} row */
   #item(row) {
     const item = one(document.importNode(byId("today-row", HTMLTemplateElement).content, true), "li", HTMLLIElement);
@@ -111,6 +125,7 @@ export class Today {
     for (const which of every(item, ".today__which", HTMLElement)) which.textContent = time;
     one(item, ".today__what", HTMLElement).id = `today-${row.id}`;
     for (const button of every(item, "button", HTMLButtonElement)) button.setAttribute("aria-describedby", `today-${row.id}`);
+    this.#mark(item, row);
     item.classList.toggle("today__row--gone", Boolean(row.voided_at));
     one(item, ".today__gone", HTMLElement).hidden = !row.voided_at;
     one(item, ".today__buttons", HTMLElement).hidden = Boolean(row.voided_at);

@@ -10,3 +10,13 @@ export function uuid7(now = Date.now()) {
   const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }
+
+/**
+ * The next id: for the same form once more, when the contact that has its id was taken back. Always the same, so that
+ * this one too is known again.
+ * @param {string} id
+ */
+export function idAfter(id) {
+  const next = (BigInt(`0x${id.slice(24)}`) + 1n) & 0xffffffffffffn;
+  return id.slice(0, 24) + next.toString(16).padStart(12, "0");
+}

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -11,12 +14,34 @@ from flask import Flask
 from playwright.sync_api import Browser, Page
 
 from outreach.accounts.models import User
+from outreach.accounts.service import actor_named
+from outreach.consents import service as consents
+from outreach.contacts import recognition_codes
 from outreach.directory import service as directory
+from outreach.foundation import clock
+from outreach.foundation.actor import Actor
+from outreach.identification import regret
+from outreach.identification import service as identification
+from outreach.participants import next_steps, openings
+from outreach.participants import service as participants
 from outreach.shifts import service as shifts
 from outreach.sites import places
 from outreach.staff import units
 from tests.audience import ALLOWED, PUBLIC
-from tests.builders import PASSWORD, a_recorded_contact, a_user, an_actor, uuid7
+from tests.builders import (
+    PASSWORD,
+    a_code,
+    a_consent,
+    a_number,
+    a_participant,
+    a_person,
+    a_recorded_contact,
+    a_user,
+    an_actor,
+    an_otp,
+    commit,
+    uuid7,
+)
 
 pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("app")]
 
@@ -30,6 +55,16 @@ FORMS = (
     ("administrator", "/katalog/ny", "Spara"),
     ("administrator", "/nycklar", "Gör nyckeln"),
     ("administrator", "/konto", "Byt lösenord"),
+    ("administrator", "/konto/tva-steg", "Jag har en app, fortsätt"),
+    ("caseworker", "/koder", "Visa besöken"),
+    ("caseworker", "/deltagare", "Sök"),
+    ("caseworker", "/deltagare/<participant_id>/andra", "Spara"),
+    ("caseworker", "/deltagare/<participant_id>/nasta-steg", "Spara"),
+    (
+        "caseworker",
+        "/stodperiod/<uuid:enrolment_id>/avsluta?resultat=work_supported",
+        "Avsluta stödperioden",
+    ),
 )
 # Each size and each theme once: a fault of one shows whatever the other is.
 LOOKS = {
@@ -74,7 +109,7 @@ def _sign_in(page: Page, product: str, user: User) -> None:
     page.get_by_label("Användarnamn").fill(user.username)
     page.get_by_label("Lösenord").fill(PASSWORD)
     page.get_by_role("button", name="Logga in").click()
-    page.wait_for_url(lambda url: "logga-in" not in url)
+    page.wait_for_url(lambda url: not url.split("?")[0].endswith("/logga-in"))
 
 
 def _pages() -> dict[str, str]:
@@ -109,8 +144,18 @@ def _things() -> dict[str, object]:
             "valid_from": "2025-01-01",
         },
     )
+    asked, _ = identification.identify(by=worker, given=a_person())
+    request = regret.regret(by=worker, id=asked["id"], given={"door": "erasure"})
+    sheet_id, _ = recognition_codes.print_cards(by=worker, given={"id": str(uuid7()), "count": 12})
+    known = _a_known_person(worker)
+    consent, _ = consents.give_consent(by=worker, given=a_consent(known["id"]))
     return {
         "site": "hagalund",
+        "participant_id": known["id"],
+        "enrolment_id": known["enrolment_id"],
+        "consent_id": consent["id"],
+        "code_id": a_code(worker)["id"],
+        "sheet_id": sheet_id,
         "shift_id": shift["id"],
         "contact_id": a_recorded_contact(worker)["id"],
         "user_id": worker.id,
@@ -120,7 +165,38 @@ def _things() -> dict[str, object]:
         "duty_id": places.duties(by=worker)[0].id,
         "entry_id": entry["id"],
         "slug": "id-reuse",
+        "door": "kod",
+        "request_id": request["erasure_request_id"],
     }
+
+
+def _a_known_person(worker: Actor) -> dict[str, Any]:
+    """Let somebody be known who came twice before, was noted about and has something to do."""
+    code = a_code(worker)["code"]
+    for _ in range(2):
+        a_recorded_contact(worker, recognition_code=code)
+    known, _ = identification.identify(
+        by=worker, given=a_person(recognition_code=code, phone="070-174 06 05", language="ti")
+    )
+    a_recorded_contact(worker, participant_id=str(known["id"]), note="Vill läsa till kock.")
+    a_recorded_contact(worker, recognition_code=code)
+    step = {"text": "Tar med betyg till SYV", "turn": "person", "due_on": "2020-01-30"}
+    next_steps.set_next_step(by=worker, id=known["id"], expected=1, given=step)
+    return known
+
+
+def _let_in(user: User, things: dict[str, object]) -> None:
+    """Let whoever works with people read the one that the pages are about."""
+    actor = actor_named(user.username)
+    if actor.has("caseworker", "supervisor"):
+        given = {"reason": "present"}
+        openings.open_participant(by=actor, id=_id(things["participant_id"]), given=given)
+    # The pages take their time; a transaction that only read is not kept open for so long.
+    commit()
+
+
+def _id(thing: object) -> UUID:
+    return UUID(str(thing))
 
 
 def _filled(route: str, things: dict[str, object]) -> str:
@@ -132,7 +208,9 @@ def test_no_page_has_an_accessibility_fault_in_any_size_or_theme(page: Page, pro
     for route, whose in sorted(_pages().items(), key=lambda each: (each[1], each[0])):
         if whose != role:
             page.context.clear_cookies(name="outreach")
-            _sign_in(page, product, a_user(role=whose))
+            user = a_user(role=whose)
+            _let_in(user, things)
+            _sign_in(page, product, user)
             role = whose
         if route == "/logga-in":
             page.context.clear_cookies(name="outreach")
@@ -149,14 +227,16 @@ def test_no_page_has_an_accessibility_fault_in_any_size_or_theme(page: Page, pro
 def test_no_form_has_an_accessibility_fault_when_it_tells_what_is_wrong(
     page: Page, product: str
 ) -> None:
-    found = []
+    things, found = _things(), []
     page.goto(f"{product}/logga-in")
     page.get_by_role("button", name="Logga in").click()
     found += _faults(page, "/logga-in")
     for role, path, button in FORMS:
         page.context.clear_cookies(name="outreach")
-        _sign_in(page, product, a_user(role=role))
-        page.goto(product + path)
+        user = a_user(role=role)
+        _let_in(user, things)
+        _sign_in(page, product, user)
+        page.goto(product + _filled(path, things))
         # What the browser would catch by itself must read well from the server too.
         page.evaluate(EMPTIED)
         page.get_by_role("button", name=button, exact=True).first.click()
@@ -164,6 +244,172 @@ def test_no_form_has_an_accessibility_fault_when_it_tells_what_is_wrong(
         found += _faults(page, path)
 
     assert found == []
+
+
+def test_signing_in_in_two_steps_has_no_accessibility_fault(page: Page, product: str) -> None:
+    found, user = [], a_user()
+    _sign_in(page, product, user)
+    page.goto(f"{product}/konto/tva-steg")
+    page.get_by_label("Ditt lösenord").fill(PASSWORD)
+    page.get_by_role("button", name="Jag har en app, fortsätt").click()
+    page.get_by_text("Går det inte att fotografera?").click()
+    found += _faults(page, "app")
+    secret = page.locator("dd code").inner_text().replace(" ", "")
+    page.get_by_label("Koden som appen visar").fill("1")
+    page.get_by_role("button", name="Slå på").click()
+    page.locator("#error-summary").wait_for()
+    found += _faults(page, "app with a fault")
+    page.get_by_label("Koden som appen visar").fill(an_otp(secret))
+    page.get_by_role("button", name="Slå på").click()
+    page.get_by_role("heading", name="Dina reservkoder").wait_for()
+    found += _faults(page, "recovery codes")
+    page.get_by_role("link", name="Jag har sparat dem").click()
+    page.get_by_role("link", name="Reservkoder, byte av telefon").click()
+    for form in ("Gör nya reservkoder", "Byt app eller telefon", "Stäng av"):
+        page.locator("summary", has_text=form).click()
+    found += _faults(page, "what may be done about it")
+    page.context.clear_cookies(name="outreach")
+    _sign_in(page, product, user)
+    found += _faults(page, "code")
+    page.get_by_label("Engångskod").fill("1")
+    page.get_by_role("button", name="Fortsätt").click()
+    page.get_by_text("Fel engångskod").wait_for()
+    found += _faults(page, "wrong code")
+
+    assert found == []
+
+
+def test_no_step_of_asking_what_may_be_told_has_an_accessibility_fault(
+    page: Page, product: str
+) -> None:
+    user, found = a_user(), []
+    worker = actor_named(user.username)
+    person = a_participant(worker)
+    soon = (clock.today() + timedelta(days=9)).isoformat()
+    consents.give_consent(by=worker, given=a_consent(person, valid_to=soon))
+    _sign_in(page, product, user)
+    page.goto(f"{product}/far-vi-beratta")
+    found += _faults(page, "what runs out")
+    page.goto(f"{product}/deltagare/{person}/beratta")
+    found += _faults(page, "what was said yes to")
+    page.get_by_role("link", name="Fråga personen").click()
+    page.evaluate(EMPTIED)
+    page.get_by_role("button", name="Visa texten").click()
+    page.locator("#error-summary").wait_for()
+    found += _faults(page, "the form with faults")
+    page.get_by_label("Till vem?").select_option("osa")
+    page.get_by_label("Namn", exact=True).check()
+    page.get_by_label("Vad ska det användas till?").fill("Boka ett första möte.")
+    page.get_by_label("Första dagen").fill(clock.today().isoformat())
+    page.get_by_label("Sista dagen").fill(soon)
+    page.get_by_label("Skriftligt", exact=True).check()
+    page.get_by_label("Lättläst svenska").check()
+    page.get_by_role("button", name="Visa texten").click()
+    page.get_by_role("heading", name="Du får ångra dig").wait_for()
+    found += _faults(page, "the text")
+    page.get_by_role("button", name="Personen säger ja: spara").click()
+    page.get_by_role("heading", name="Du har sagt ja").wait_for()
+    found += _faults(page, "the receipt")
+    page.get_by_role("link", name="Ta tillbaka").click()
+    page.get_by_role("button", name="Ja, ta tillbaka").click()
+    page.get_by_role("heading", name="Du har ångrat dig").wait_for()
+    found += _faults(page, "the receipt of taking back")
+
+    assert found == []
+
+
+def test_no_state_of_the_pages_about_people_has_an_accessibility_fault(
+    page: Page, product: str
+) -> None:
+    things, found, user = _things(), [], a_user()
+    person = f"{product}/deltagare/{things['participant_id']}"
+    _sign_in(page, product, user)
+    page.goto(person)
+    page.get_by_role("heading", name="Säg först varför").wait_for()
+    found += _faults(page, "why")
+    page.get_by_role("button", name="Öppna", exact=True).click()
+    page.locator("#error-summary").wait_for()
+    found += _faults(page, "no reason given")
+    page.goto(f"{product}/deltagare")
+    page.get_by_label("Namn, personnummer").fill("Nyström")
+    page.get_by_role("button", name="Sök", exact=True).click()
+    page.get_by_role("heading", name="1 träff").wait_for()
+    found += _faults(page, "whom a search finds")
+    page.goto(person)
+    page.get_by_role("button", name="Personen är här").click()
+    page.get_by_role("heading", name="Elsa Nyström").wait_for()
+    page.get_by_role("button", name="Visa anteckningarna").click()
+    page.get_by_text("Vill läsa till kock.").wait_for()
+    found += _faults(page, "notes")
+    page.goto(f"{person}/andra")
+    page.get_by_label("Telefon", exact=True).fill("08-465 004 00")
+    _change_meanwhile(user, _id(things["participant_id"]))
+    page.get_by_role("button", name="Spara").click()
+    page.get_by_role("heading", name="Här skiljer det sig").wait_for()
+    found += _faults(page, "changed meanwhile")
+
+    assert found == []
+
+
+def test_becoming_known_and_taking_it_back_has_no_accessibility_fault(
+    page: Page, product: str
+) -> None:
+    user = a_user(roles=["caseworker", "supervisor"])
+    by = actor_named(user.username)
+    code = str(a_code(by)["code"])
+    for _ in range(2):
+        a_recorded_contact(by, recognition_code=code)
+    identification.identify(by=by, given=a_person(number=a_number()))
+    found: list[str] = []
+
+    def press(button: str, where: str) -> None:
+        page.get_by_role("button", name=button, exact=True).click()
+        page.wait_for_load_state("networkidle")
+        found.extend(_faults(page, where))
+
+    _sign_in(page, product, user)
+    page.goto(f"{product}/deltagare/ny")
+    press("Lättläst svenska", "told")
+    press("Personen har fått veta det: fortsätt", "named")
+    page.get_by_label("Nummer", exact=True).fill("1")
+    press("Fortsätt", "named with faults")
+    page.get_by_label("Vad vill personen kallas?").fill("Kim")
+    page.get_by_label("Nummer", exact=True).fill(a_number())
+    page.get_by_text("Har personen skyddade personuppgifter?").click()
+    page.get_by_label("Överlämning").check()
+    found.extend(_faults(page, "named, all of it"))
+    press("Fortsätt", "earlier")
+    page.get_by_label("Personens kod").fill("katt")
+    press("Visa besöken", "earlier with a fault")
+    page.get_by_label("Personens kod").fill(code)
+    press("Visa besöken", "visits")
+    press("Alla", "all visits")
+    press("Fortsätt", "summary")
+    press("Skriv in", "identified")
+    person = page.url.split("/")[-2]
+    page.goto(f"{product}/deltagare/{person}/koppla")
+    found.extend(_faults(page, "linking"))
+    page.goto(f"{product}/deltagare/{person}/angra/kod")
+    press("Ja, byt till kod nu", "receipt with a code")
+    asked, _ = identification.identify(by=by, given=a_person())
+    page.goto(f"{product}/deltagare/{asked['id']}/angra/radering")
+    press("Ja, ta emot begäran", "receipt of a request")
+    page.goto(f"{product}/radering")
+    page.get_by_role("link", name="JV-").click()
+    page.evaluate(EMPTIED)
+    press("Visa beslutet", "request with faults")
+    page.get_by_label("Delvis").check()
+    page.get_by_label("Skäl").fill("Namnet ska bevaras.")
+    press("Visa beslutet", "decision to read")
+    press("Besluta", "decision")
+
+    assert found == []
+
+
+def _change_meanwhile(user: User, person: UUID) -> None:
+    by, given = actor_named(user.username), {"phone": "070-174 06 06"}
+    version = participants.participant(by=by, id=person)["version"]
+    participants.change_participant(by=by, id=person, expected=version, given=given)
 
 
 def test_the_field_pages_states_have_no_accessibility_fault(
@@ -192,5 +438,51 @@ def test_the_field_pages_states_have_no_accessibility_fault(
     found += _faults(page, "saved")
     page.get_by_role("button", name="Ta bort").first.click()
     found += _faults(page, "remove dialog")
+
+    assert found == []
+
+
+def test_codes_and_people_on_the_field_page_have_no_accessibility_fault(
+    page: Page, product: str
+) -> None:
+    found, user = [], a_user()
+    worker = actor_named(user.username)
+    code = a_code(worker)["code"]
+    a_recorded_contact(worker, recognition_code=code)
+    a_participant(worker, given_name="Åke")
+    a_participant(an_actor(), given_name="Elsa")
+    _sign_in(page, product, user)
+    page.goto(f"{product}/falt")
+    page.get_by_role("button", name="Starta pass nu").click()
+    page.get_by_role("button", name="Har kod", exact=True).click()
+    page.locator("#code-input").press_sequentially("ko")
+    found += _faults(page, "a code that is typed")
+    page.locator("#code-input").fill("kattt sol")
+    found += _faults(page, "a code that is mistyped")
+    page.get_by_role("button", name="Skanna med kameran").click()
+    page.get_by_text("Skriv koden i stället.").wait_for()
+    found += _faults(page, "no camera")
+    page.locator("#code-input").fill("KATT-SOL-RING-74")
+    page.get_by_role("button", name="Fortsätt utan koden").wait_for()
+    found += _faults(page, "a code that nobody made")
+    page.locator("#code-input").fill(code)
+    page.locator("#code-visits li").wait_for()
+    found += _faults(page, "form with a code")
+    page.locator("#whom").get_by_text("Deltagare", exact=True).click()
+    page.get_by_role("button", name="Välj deltagare").click()
+    page.get_by_label("Sök deltagare").fill("Elsa")
+    page.get_by_role("button", name="Sök", exact=True).click()
+    page.locator("#people-found").get_by_text("Personen är här").wait_for()
+    found += _faults(page, "people")
+    page.get_by_role("button", name="Åke Nyström").click()
+    page.get_by_label("Anteckning").fill("Ring 070-123 45 67")
+    found += _faults(page, "form with a participant")
+    page.get_by_role("button", name="CV och ansökan").click()
+    page.get_by_role("button", name="Spara", exact=True).click()
+    page.locator("#home-warning:not(:empty)").wait_for()
+    found += _faults(page, "home with a warning")
+    page.get_by_role("button", name="Visa koden").first.click()
+    page.locator("#given-square svg").wait_for()
+    found += _faults(page, "a code that is given")
 
     assert found == []
