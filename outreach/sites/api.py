@@ -14,6 +14,7 @@ from outreach.sites.schemas import (
     ChoiceSchema,
     CodesSchema,
     DutyEndSchema,
+    DutyIdentitySchema,
     DutyListSchema,
     DutySchema,
     NewChoiceSchema,
@@ -95,3 +96,12 @@ def add_duty(given: dict[str, Any]) -> Any:
 def end_duty(given: dict[str, Any], duty_id: UUID) -> Any:
     """Set a duty's last day, or none."""
     return places.end_duty(by=guard.actor(), id=duty_id, given=given)
+
+
+@blueprint.route("/duties/<uuid:duty_id>/identity", methods=["POST"])
+@access(ADMINISTER)
+@blueprint.reads(DutyIdentitySchema)
+@blueprint.answers(200, DutySchema)
+def decide_identity(given: dict[str, Any], duty_id: UUID) -> Any:
+    """Say whether people may be written down by name in an activity, as its committee decided."""
+    return places.decide_identity(by=guard.actor(), id=duty_id, given=given)

@@ -36,19 +36,27 @@ class Duty:
     committee: str
     valid_from: date
     valid_to: date | None = None
+    # False: the committee has decided that nobody is written down by name there.
+    identity_recorded: bool = True
+
+    def holds(self, on: date) -> bool:
+        """Tell whether the committee answers for the activity that day."""
+        return self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
 
 
 ACTIVITIES = ("open", "outreach")
 
 # Lists whose codes the program's own rules name: new ones would mean nothing to it.
 CLOSED_LISTS = frozenset(
-    {"activity", "age_band", "contact_result", "contact_type", "first_time", "gender"}
+    {"activity", "age_band", "closing_result", "contact_result", "contact_type", "first_time"}
+    | {"gender", "route_in"}
 )
 
 # Codes that the program writes or asks for by itself: without them nothing could be recorded.
 _NEEDED = {
     "activity": frozenset({"open", "outreach"}),
     "age_band": frozenset({"unknown"}),
+    "closing_result": frozenset({"registered_in_error"}),
     "contact_result": frozenset(
         {"information_given", "signposted", "meeting_booked", "handoff_started"}
     ),
@@ -56,6 +64,7 @@ _NEEDED = {
     "first_time": frozenset({"not_asked"}),
     "gender": frozenset({"unknown"}),
     "interpreter": frozenset({"none"}),
+    "route_in": frozenset({"unknown"}),
     "talk_language": frozenset({"sv"}),
     "void_reason": frozenset({"mistap"}),
 }
@@ -149,10 +158,21 @@ class CodeLists:
 
     def committee(self, site: str, activity: str, on: date) -> str | None:
         """Return whose activity it is at a site that day, None when it is not held there."""
-        for duty in self._duties.get((site, activity), ()):
-            if duty.valid_from <= on and (duty.valid_to is None or on <= duty.valid_to):
-                return duty.committee
-        return None
+        duty = self._duty(site, activity, on)
+        return duty.committee if duty else None
+
+    def may_identify(self, site: str, activity: str, on: date) -> bool:
+        """Tell whether somebody may come to be known there that day.
+
+        False where the committee has decided that no identity is recorded, or where the activity
+        is not held at all.
+        """
+        duty = self._duty(site, activity, on)
+        return duty is not None and duty.identity_recorded
+
+    def _duty(self, site: str, activity: str, on: date) -> Duty | None:
+        duties = self._duties.get((site, activity), ())
+        return next((duty for duty in duties if duty.holds(on)), None)
 
     def activities(self, site: str, on: date) -> tuple[str, ...]:
         """Return what is done at a site that day, the open activity first: it is the usual one."""

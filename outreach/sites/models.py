@@ -40,6 +40,8 @@ class SiteActivity(Model):
     committee: Mapped[str] = mapped_column(Text)
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
+    # False: the committee has decided that nobody is written down by name here.
+    identity_recorded: Mapped[bool] = mapped_column(server_default="true")
 
 
 class Code(Model):

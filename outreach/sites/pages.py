@@ -23,11 +23,16 @@ blueprint = Blueprint("sites_pages", __name__)
 _NAMES = {
     "activity": N_("Verksamhet"),
     "age_band": N_("Ålder"),
+    "closing_result": N_("Hur stödperioden slutade"),
     "contact_result": N_("Resultat"),
     "contact_type": N_("Typ av kontakt"),
     "first_time": N_("Första gången"),
     "gender": N_("Kön"),
+    "income_source": N_("Inkomst"),
     "interpreter": N_("Tolk"),
+    "occupation": N_("Sysselsättning"),
+    "origin": N_("Varifrån personen kom"),
+    "route_in": N_("Kontaktväg"),
     "talk_language": N_("Språk"),
     "target": N_("Hänvisning och team"),
     "topic": N_("Ämnen"),
@@ -149,7 +154,8 @@ def new_site() -> str:
 def new_duty() -> str:
     """Show the form by which a committee is made to answer for an activity at a site."""
     today = clock.today().isoformat()
-    return _duty_page({"id": uuid4(), "site": request.args.get("plats"), "valid_from": today})
+    given = {"id": uuid4(), "site": request.args.get("plats"), "valid_from": today}
+    return _duty_page(given | {"identity_recorded": True})
 
 
 @blueprint.post("/platser/ansvar")
@@ -158,10 +164,10 @@ def add_duty() -> Any:
     """Let a committee answer for an activity at a site."""
     given = typed(("id", "site", "activity", "committee", "valid_from", "valid_to"))
     try:
-        places.add_duty(by=guard.actor(), given=without_blanks(given))
+        places.add_duty(by=guard.actor(), given=without_blanks(given) | _decided())
     except OutreachError as error:
         refusal = refusal_of(error)
-        return _duty_page(given, refusal), refusal.status
+        return _duty_page(given | _decided(), refusal), refusal.status
     flash(gettext("Sparat."), "success")
     return redirect(url_for("sites_pages.site_list"), 303)
 
@@ -185,6 +191,25 @@ def end_duty(duty_id: UUID) -> Any:
         return _duty_end_page(duty_id, given, refusal), refusal.status
     flash(gettext("Sparat."), "success")
     return redirect(url_for("sites_pages.site_list"), 303)
+
+
+@blueprint.post("/platser/ansvar/<uuid:duty_id>/identitet")
+@access(ADMINISTER)
+def decide_identity(duty_id: UUID) -> Any:
+    """Set what the committee has decided: whether people may be written down by name here."""
+    try:
+        places.decide_identity(by=guard.actor(), id=duty_id, given=_decided())
+    except OutreachError as error:
+        refusal = refusal_of(error)
+        return _duty_end_page(duty_id, refusal=refusal), refusal.status
+    flash(gettext("Sparat."), "success")
+    return redirect(url_for("sites_pages.site_list"), 303)
+
+
+def _decided() -> dict[str, bool]:
+    """Return what a form says of names; nothing where nothing was chosen."""
+    said = request.form.get("identity_recorded")
+    return {"identity_recorded": said == "yes"} if said in {"yes", "no"} else {}
 
 
 def _list_page(
@@ -295,6 +320,7 @@ def _duty_shown(duty: Any, language: str) -> dict[str, Any]:
         "committee": gettext(COMMITTEE_NAMES[duty.committee]),
         "valid_from": duty.valid_from,
         "valid_to": duty.valid_to,
+        "identity_recorded": duty.identity_recorded,
         "over": duty.valid_to is not None and duty.valid_to < clock.today(),
     }
 

@@ -20,10 +20,11 @@ from outreach.foundation.errors import N_, Fault, IdReuse, NotFound
 from outreach.foundation.schemas import read
 from outreach.foundation.transaction import transaction
 from outreach.sites.models import CodeRevision, Site, SiteActivity
-from outreach.sites.schemas import DutyEndSchema, NewDutySchema
+from outreach.sites.schemas import DutyEndSchema, DutyIdentitySchema, NewDutySchema
 
 _NEW = NewDutySchema()
 _END = DutyEndSchema()
+_IDENTITY = DutyIdentitySchema()
 
 
 def duties(*, by: Actor) -> list[SiteActivity]:
@@ -78,9 +79,7 @@ def end_duty(*, by: Actor, id: UUID, given: object) -> SiteActivity:
     require_role(by, ADMINISTRATOR, "system")
     with transaction() as session:
         _hold()
-        duty = session.get(SiteActivity, id, populate_existing=True)
-        if duty is None:
-            raise NotFound
+        duty = _found(id)
         whole = {name: getattr(duty, name) for name in _NEW.fields}
         data = read(
             _END,
@@ -92,6 +91,33 @@ def end_duty(*, by: Actor, id: UUID, given: object) -> SiteActivity:
             duty.valid_to = data["valid_to"]
             session.flush()
             trail.record(by=by, action="end", kind="duty", id=id, site=duty.site)
+    return duty
+
+
+def decide_identity(*, by: Actor, id: UUID, given: object) -> SiteActivity:
+    """Say whether people may be written down by name in an activity, as its committee has decided.
+
+    Holds from now on; who is known already stays so. A repeat changes nothing. Raises NotFound,
+    RuleBroken.
+    """
+    require_role(by, ADMINISTRATOR, "system")
+    with transaction() as session:
+        _hold()
+        duty = _found(id)
+        recorded = read(_IDENTITY, given)["identity_recorded"]
+        if duty.identity_recorded != recorded:
+            duty.identity_recorded = recorded
+            session.flush()
+            trail.record(
+                by=by, action="change", kind="duty", id=id, site=duty.site, recorded=recorded
+            )
+    return duty
+
+
+def _found(id: UUID) -> SiteActivity:
+    duty = db.session.get(SiteActivity, id, populate_existing=True)
+    if duty is None:
+        raise NotFound
     return duty
 
 

@@ -66,6 +66,8 @@ class DutySchema(Schema):
     committee = fields.String(required=True)
     valid_from = fields.Date(required=True)
     valid_to = fields.Date(allow_none=True, required=True)
+    # Whether people may be written down by name there, if they choose to be.
+    identity_recorded = fields.Boolean(required=True)
 
 
 class DutyListSchema(Schema):
@@ -84,9 +86,16 @@ class NewDutySchema(Input):
     committee = fields.String(required=True, validate=one_of(*COMMITTEES))
     valid_from = fields.Date(required=True)
     valid_to = fields.Date(allow_none=True, load_default=None)
+    identity_recorded = fields.Boolean(load_default=True, truthy={True}, falsy={False})
 
 
 class DutyEndSchema(Input):
     """The last day of a duty; none: until further notice."""
 
     valid_to = fields.Date(required=True, allow_none=True)
+
+
+class DutyIdentitySchema(Input):
+    """What the committee has decided: whether people may be written down by name there."""
+
+    identity_recorded = fields.Boolean(required=True, truthy={True}, falsy={False})

@@ -50,7 +50,14 @@ def _read(revision: int) -> CodeLists:
         _choice(row) for row in db.session.scalars(sa.select(Site).order_by(Site.position))
     ]
     duties = [
-        Duty(row.site, row.activity, row.committee, row.valid_from, row.valid_to)
+        Duty(
+            row.site,
+            row.activity,
+            row.committee,
+            row.valid_from,
+            row.valid_to,
+            row.identity_recorded,
+        )
         for row in db.session.scalars(sa.select(SiteActivity).order_by(SiteActivity.valid_from))
     ]
     return CodeLists(revision, lists, duties)

@@ -33,7 +33,7 @@ def _lists_put_back(app: Flask, owner: sa.Engine) -> Iterator[None]:
     with owner.begin() as connection:
         # The rows of contacts point at sites; they are emptied only after this.
         connection.execute(sa.text("SET CONSTRAINTS ALL DEFERRED"))
-        connection.execute(sa.text("TRUNCATE contact, contact_version"))
+        connection.execute(sa.text("TRUNCATE contact CASCADE"))
         for table in _TABLES:
             connection.execute(sa.delete(table))  # type: ignore[arg-type]
         for table in reversed(_TABLES):

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from outreach.audit.models import AuditEntry
 from outreach.foundation import clock
 from outreach.foundation.database import db
+from outreach.sites import service
 from tests.builders import Visitor, a_contact, uuid7
 
 SignIn = Callable[..., Visitor]
@@ -169,6 +170,51 @@ def test_two_committees_never_answer_for_one_activity_at_one_site_the_same_day(
     assert [fault["pointer"] for fault in overlapping.get_json()["errors"]] == ["/valid_from"]
     assert (ended.status_code, added.status_code, reopened.status_code) == (200, 201, 422)
     assert [action for action, _ in _audited("duty")] == ["end", "create"]
+
+
+def _duty_of(visitor: Visitor, site: str, activity: str) -> dict[str, Any]:
+    return next(
+        row
+        for row in visitor.get("duties").get_json()["items"]
+        if (row["site"], row["activity"]) == (site, activity)
+    )
+
+
+def test_where_no_identity_is_recorded_is_the_committees_to_decide(administrator: Visitor) -> None:
+    held = _duty_of(administrator, "hagalund", "outreach")
+    address = f"duties/{held['id']}/identity"
+
+    decided = administrator.send(address, {"identity_recorded": False})
+    again = administrator.send(address, {"identity_recorded": False})
+    lists = service.code_lists()
+
+    assert held["identity_recorded"] is True
+    assert decided.get_json() == again.get_json() == held | {"identity_recorded": False}
+    assert not lists.may_identify("hagalund", "outreach", clock.today())
+    assert lists.may_identify("hagalund", "open", clock.today())
+    assert _audited("duty") == [("change", held["id"])]
+    administrator.send(address, {"identity_recorded": True})
+    assert service.code_lists().may_identify("hagalund", "outreach", clock.today())
+
+
+def test_a_decision_about_identity_is_yes_or_no(administrator: Visitor) -> None:
+    held = _duty_of(administrator, "hagalund", "open")
+
+    for said in ({}, {"identity_recorded": None}, {"identity_recorded": "no"}):
+        answer = administrator.send(f"duties/{held['id']}/identity", said)
+        assert [fault["pointer"] for fault in answer.get_json()["errors"]] == ["/identity_recorded"]
+    unknown = administrator.send(f"duties/{uuid7()}/identity", {"identity_recorded": False})
+    assert unknown.status_code == 404
+
+
+def test_a_duty_may_begin_with_no_identity_recorded(administrator: Visitor) -> None:
+    duty = {
+        "id": str(uuid7()), "site": "remote", "activity": "outreach", "committee": "SN",
+        "valid_from": "2025-01-01", "identity_recorded": False,
+    }  # fmt: skip
+
+    assert administrator.send("duties", duty).status_code == 201
+    assert _duty_of(administrator, "remote", "outreach")["identity_recorded"] is False
 
 
 def test_every_fault_of_a_duty_is_told_at_once(administrator: Visitor) -> None:

@@ -42,3 +42,22 @@ def test_the_open_activity_comes_first_whatever_the_order_of_the_duties() -> Non
 
     for order in (duties, duties[::-1]):
         assert CodeLists(1, {}, order).activities("hagalund", begin) == ("open", "outreach")
+
+
+def test_nobody_is_identified_where_the_committee_says_so_or_where_nothing_is_held() -> None:
+    begin, turn = date(2025, 1, 1), date(2025, 6, 1)
+    lists = CodeLists(
+        1,
+        {},
+        [
+            Duty("hagalund", "open", "KN", begin),
+            Duty("hagalund", "outreach", "SN", begin, turn - timedelta(days=1)),
+            Duty("hagalund", "outreach", "SN", turn, identity_recorded=False),
+        ],
+    )
+
+    assert lists.may_identify("hagalund", "open", begin)
+    assert lists.may_identify("hagalund", "outreach", turn - timedelta(days=1))
+    assert not lists.may_identify("hagalund", "outreach", turn)
+    assert not lists.may_identify("hagalund", "open", begin - timedelta(days=1))
+    assert not lists.may_identify("bagartorp", "open", begin)

@@ -123,3 +123,38 @@ def test_a_last_day_before_the_first_is_told_beside_the_field(administrator: Vis
 
     assert answer.status_code == 422
     assert 'value="2020-01-01"' in answer.text
+
+
+def test_the_committees_decision_about_names_is_set_beside_its_question(
+    administrator: Visitor,
+) -> None:
+    duty = administrator.get("duties").get_json()["items"][0]
+    page = administrator.get(f"/platser/ansvar/{duty['id']}").text
+
+    undecided = _post(administrator, f"/platser/ansvar/{duty['id']}/identitet")
+    decided = _post(
+        administrator, f"/platser/ansvar/{duty['id']}/identitet", identity_recorded="no"
+    )
+
+    assert "Frågan till nämnden" in page
+    assert 'value="yes" checked' in page
+    assert undecided.status_code == 422
+    assert 'id="identity_recorded-error"' in undecided.text
+    assert decided.headers["Location"] == "/platser"
+    assert "inga namn skrivs in" in administrator.get("/platser").text
+    assert 'value="no" checked' in administrator.get(f"/platser/ansvar/{duty['id']}").text
+
+
+def test_a_new_duty_says_whether_names_are_written_down(administrator: Visitor) -> None:
+    number = str(uuid7())
+    form = {
+        "id": number, "site": "remote", "activity": "outreach", "committee": "SN",
+        "valid_from": "2025-01-01", "identity_recorded": "no",
+    }  # fmt: skip
+
+    refused = _post(administrator, "/platser/ansvar", **form | {"valid_to": "2024-01-01"})
+    added = _post(administrator, "/platser/ansvar", **form)
+
+    assert 'value="no" checked' in refused.text
+    assert added.status_code == 303
+    assert 'value="no" checked' in administrator.get(f"/platser/ansvar/{number}").text

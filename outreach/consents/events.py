@@ -1,0 +1,19 @@
+"""What consents tell the features above them (see `foundation/events.py`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from outreach.foundation.actor import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentWithdrawn:
+    """A person has taken a consent back: whatever rests on it stops, in the same transaction."""
+
+    consent_id: UUID
+    participant_id: UUID
+    by: Actor
+    at: datetime
