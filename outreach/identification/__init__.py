@@ -1,0 +1,1 @@
+"""Becoming known, and taking it back: by the person's own choice, step by step, undoable."""
