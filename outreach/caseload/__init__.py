@@ -1,0 +1,1 @@
+"""Working with people: one person on a page, one's own list, finding somebody."""

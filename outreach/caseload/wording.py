@@ -1,0 +1,286 @@
+"""People as their pages show them, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from flask_babel import format_date, get_locale, gettext
+
+from outreach.consents import consent_texts
+from outreach.enrolments import wording as enrolment_words
+from outreach.foundation import clock
+from outreach.foundation.errors import N_
+from outreach.participants.rules import PRESENT
+from outreach.sites.codelists import CodeLists
+
+Row = Mapping[str, Any]
+
+# Why somebody was opened, in the order in which it is asked.
+REASONS = {
+    "calling": N_("Personen ringer"),
+    "colleague_absent": N_("Kollegan är borta"),
+    "handoff": N_("Överlämning"),
+    "correction": N_("Något ska rättas"),
+    "other": N_("Annat"),
+}
+_OTHER = REASONS["other"]
+_PRESENT = N_("Personen är här")
+_OWN = N_("Din deltagare")
+_RIGHTS = {
+    "named": N_("Du är namngiven"),
+    "unit": N_("Din enhets deltagare"),
+}
+TURNS = {
+    "person": N_("Personens tur"),
+    "worker": N_("Vår tur"),
+    "team": N_("Ett annat teams tur"),
+}
+_YOUR_TURNS = {
+    "person": N_("Din tur"),
+    "worker": N_("Vår tur"),
+    "team": N_("Ett annat teams tur"),
+}
+_ACTS = {
+    "read": N_("läste"),
+    "extract": N_("tog fram allt som står"),
+    "create": N_("skrev in"),
+    "identify": N_("skrev in"),
+    "enrol": N_("började stödperioden"),
+    "close": N_("avslutade stödperioden"),
+    "plan": N_("skrev nästa steg"),
+    "finish": N_("markerade nästa steg som klart"),
+    "assign": N_("ändrade vem som är ansvarig"),
+    "join": N_("länkade ihop"),
+    "unjoin": N_("tog bort en länk"),
+    "reject": N_("avböjde ett förslag"),
+    "restrict": N_("tog emot en begäran om radering"),
+    "lift": N_("avgjorde en begäran om radering"),
+    "forget": N_("tog bort uppgifter"),
+}
+_CHANGED = N_("ändrade")
+_READING = frozenset({"read", "extract"})
+_SWEDEN = "+46"
+# So many digits has a Swedish mobile number with its zero.
+_MOBILE = 10
+# What a person said yes or no to, and how it is told: yes, no, nobody has asked.
+_WAYS = {
+    "sms": (N_("SMS går bra"), N_("inget SMS"), N_("SMS: fråga först")),
+    "call": (N_("ring gärna"), N_("ring inte"), N_("ringa: fråga först")),
+    "email": (N_("e-post går bra"), N_("ingen e-post"), N_("e-post: fråga först")),
+}
+
+
+def day(when: date | datetime) -> str:
+    """Return a day as people say it: 8 januari 2026."""
+    on = clock.local(when).date() if isinstance(when, datetime) else when
+    return str(format_date(on, "d MMMM y"))
+
+
+def right(row: Row) -> str:
+    """Return by what right a person is open: as one's own, or why it was opened."""
+    opening, told = row["opening"], _RIGHTS.get(row["right"], _OWN)
+    if opening is None:
+        return str(gettext(told))
+    until = f"{clock.local(opening['ends_at']):%H.%M}"
+    return str(gettext("Öppnad: %(why)s, till %(until)s", why=_why(opening["reason"]), until=until))
+
+
+def _why(reason: str | None) -> str:
+    return str(gettext(_PRESENT if reason == PRESENT else REASONS.get(reason or "", _OTHER)))
+
+
+def step(said: Row | None, *, to_the_person: bool = False) -> dict[str, Any] | None:
+    """Return what happens next in words, or None."""
+    if said is None:
+        return None
+    due_on = said["due_on"]
+    turn = (_YOUR_TURNS if to_the_person else TURNS)[said["turn"]]
+    return {
+        "text": said["text"],
+        "turn": gettext(turn),
+        "due": day(due_on) if due_on else None,
+        "overdue": due_on is not None and due_on < clock.today(),
+        "set_on": day(said["set_at"]),
+        "set_by": said["set_by"]["name"],
+        "done": day(said["done_at"]) if said.get("done_at") else None,
+    }
+
+
+def reach(row: Row) -> list[str]:
+    """Return how somebody wants to be reached, a few words each; what was not asked is a no."""
+    preference = row["contact_preference"]
+    words = [_way(name, preference.get(name)) for name in _WAYS]
+    words.append(
+        gettext("meddelande får lämnas")
+        if preference.get("leave_message")
+        else gettext("lämna inget meddelande")
+    )
+    words.append(
+        gettext("säg gärna varifrån du ringer")
+        if preference.get("say_where_from")
+        else gettext("säg inte varifrån du ringer")
+    )
+    if preference.get("shared_phone"):
+        words.append(gettext("fler använder telefonen"))
+    if preference.get("safe_hours"):
+        words.append(gettext("säkra tider: %(when)s", when=preference["safe_hours"]))
+    return [str(each) for each in words]
+
+
+def _way(name: str, answer: object) -> str:
+    yes, no, unknown = _WAYS[name]
+    told = {"yes": yes, "no": no}.get(str(answer), unknown)
+    return str(gettext(told))
+
+
+def tongue(row: Row, lists: CodeLists) -> list[str]:
+    """Return which language somebody speaks, and which interpreter is needed."""
+    language = _language()
+    words = []
+    if row["language"]:
+        words.append(lists.label("talk_language", row["language"], language))
+    if row["interpreter"] and row["interpreter"] != "none":
+        label = lists.label("interpreter", row["interpreter"], language)
+        words.append(str(gettext("tolk: %(how)s", how=label.lower())))
+    return words
+
+
+def number(canonical: str | None) -> str | None:
+    """Return a personal number as it is written: 19900101-9802."""
+    return canonical and f"{canonical[:8]}-{canonical[8:]}"
+
+
+def phone(dialled: str | None) -> str | None:
+    """Return a phone number as it is written in Sweden: 070-174 06 05; a foreign one as it is."""
+    if dialled is None or not dialled.startswith(_SWEDEN):
+        return dialled
+    digits = "0" + dialled.removeprefix(_SWEDEN)
+    if digits.startswith("07") and len(digits) == _MOBILE:
+        return f"{digits[:3]}-{digits[3:6]} {digits[6:8]} {digits[8:]}"
+    return digits
+
+
+def contact(row: Row, lists: CodeLists) -> dict[str, Any]:
+    """Return one contact: day, place, kind and what it was about."""
+    language = _language()
+    return {
+        "id": row["contact_id"],
+        "day": day(row["local_day"]),
+        "on": row["local_day"],
+        "words": [
+            lists.label("site", row["site"], language),
+            lists.label("contact_type", row["contact_type"], language),
+            *(lists.label("topic", code, language) for code in row["topics"]),
+            *(lists.label("target", code, language) for code in row["signposted_to"]),
+        ],
+        # Nobody knew whose it was when it was logged.
+        "was_anonymous": row["basis"] != "logged",
+        "voided": row["voided_at"] is not None,
+    }
+
+
+def happened(row: Row, lists: CodeLists) -> list[dict[str, Any]]:
+    """Return all that has happened with somebody, the latest first."""
+    lines = [contact(each, lists) for each in row["contacts"]]
+    lines += [
+        {"on": on, "day": day(on), "words": [str(text)], "is_mark": True}
+        for on, text in _marks(row, lists)
+    ]
+    return sorted(lines, key=lambda line: line["on"], reverse=True)
+
+
+def _marks(row: Row, lists: CodeLists) -> Iterator[tuple[date, str]]:
+    """Yield what happened beside the contacts."""
+    language = _language()
+    yield clock.local(row["registered_at"]).date(), gettext("Skrevs in")
+    for each in row["enrolments"]:
+        yield each["opened_on"], gettext("Stödperioden började")
+        if each["closed_on"]:
+            result = lists.label("closing_result", each["closing_result"], language)
+            yield each["closed_on"], gettext("Stödperioden avslutades: %(result)s", result=result)
+    for each in row["consents"]:
+        team = lists.label("target", each["to_team"], language)
+        given = clock.local(each["given_at"]).date()
+        yield given, gettext("Sa ja till att vi berättar för %(team)s", team=team)
+        if each["withdrawn_at"]:
+            back = clock.local(each["withdrawn_at"]).date()
+            yield back, gettext("Tog tillbaka sitt ja till %(team)s", team=team)
+
+
+def consents(row: Row, lists: CodeLists) -> list[dict[str, Any]]:
+    """Return what somebody has said yes to, and how it stands."""
+    words = consent_texts.labels(_language())
+    return [
+        {
+            "id": each["id"],
+            "team": lists.label("target", each["to_team"], _language()),
+            "categories": [words.label("categories", code) for code in each["categories"]],
+            "purpose": each["purpose"],
+            "holds": each["state"] in {"valid", "coming"},
+            "begins": day(each["valid_from"]) if each["state"] == "coming" else None,
+            "until": day(each["valid_to"]),
+            "withdrawn": each["withdrawn_at"] and day(each["withdrawn_at"]),
+        }
+        for each in row["consents"]
+    ]
+
+
+def periods(row: Row, lists: CodeLists) -> list[dict[str, Any]]:
+    """Return somebody's enrolments, the latest first."""
+    language = _language()
+    return [
+        {
+            "id": each["id"],
+            "since": day(each["opened_on"]),
+            "until": day(each["closed_on"]) if each["closed_on"] else None,
+            "result": each["closing_result"]
+            and lists.label("closing_result", each["closing_result"], language),
+            "missing": missing(each["missing"]),
+        }
+        for each in row["enrolments"]
+    ]
+
+
+def missing(codes: Iterable[str]) -> list[str]:
+    """Return what has not been asked yet."""
+    return [str(gettext(enrolment_words.FIELDS[code])).lower() for code in codes]
+
+
+def situations(enrolment: Row) -> Iterator[tuple[str, str]]:
+    """Yield what an enrolment says of a person: how they came, what they do and live on."""
+    yield gettext("Så kom du hit"), enrolment_words.label_of("route_in", enrolment["route_in"])
+    for name, label in (
+        ("before", gettext("När du kom")),
+        ("after", gettext("När du slutade")),
+    ):
+        said = (
+            enrolment_words.occupation(enrolment[f"occupation_{name}"]),
+            enrolment_words.incomes(enrolment[f"income_{name}"]),
+        )
+        if any(said):
+            yield label, "; ".join(each for each in said if each)
+
+
+def looked(rows: Iterable[Row], *, briefly: bool = False) -> list[dict[str, str]]:
+    """Return who has looked, when, and what they did; `briefly`: whether they changed anything."""
+    return [
+        {
+            "actor": each["actor"] or gettext("Systemet"),
+            "day": day(each["day"]),
+            "acts": ", ".join(dict.fromkeys(_act(*act, briefly=briefly) for act in each["acts"])),
+        }
+        for each in rows
+    ]
+
+
+def _act(action: str, reason: str | None, *, briefly: bool) -> str:
+    if action == "open":
+        return str(gettext("öppnade (%(why)s)", why=_why(reason).lower()))
+    told = _ACTS.get(action, _CHANGED) if not briefly or action in _READING else _CHANGED
+    return str(gettext(told))
+
+
+def _language() -> str:
+    return str(get_locale())
