@@ -122,7 +122,7 @@ def ground(staff: int) -> Iterator[Ground]:
 def _keys(folder: Path) -> Path:
     keys = folder / "keys"
     keys.mkdir()
-    for name in ("session", "audit"):
+    for name in ("session", "audit", "factor", "index", "ring-1"):
         (keys / f"{name}.key").write_text(secrets.token_hex(32))
     return keys
 
@@ -222,6 +222,17 @@ def a_request(path: str, body: object, *headers: str) -> bytes:
 def sent_by(visitor: Visitor, path: str, body: object) -> bytes:
     """Return a POST from the browser of somebody who is signed in."""
     return a_request(path, body, f"Cookie: {visitor.cookie}", f"X-CSRF-Token: {visitor.csrf_token}")
+
+
+def asked_by(visitor: Visitor, path: str) -> bytes:
+    """Return a GET from the browser of somebody who is signed in."""
+    lines = (
+        f"GET {path} HTTP/1.1",
+        f"Host: {LOOPBACK}",
+        "Accept: application/json",
+        f"Cookie: {visitor.cookie}",
+    )
+    return "\r\n".join(lines).encode() + b"\r\n\r\n"
 
 
 def contacts_sent(staff: tuple[Visitor, ...], many: int) -> list[bytes]:

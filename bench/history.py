@@ -1,4 +1,4 @@
-"""Years of made-up contacts, put straight into the table: what is measured reads them."""
+"""Years of made-up contacts, put straight into the tables: what is measured reads them."""
 
 from __future__ import annotations
 
@@ -34,6 +34,22 @@ FROM (SELECT n, random() a, random() b, random() c, random() d, random() e, rand
       FROM generate_series(1, :many) n) AS made
 """
 
+# One contact of twenty is somebody's, who has five; one person of fifty is protected.
+_PEOPLE = """
+INSERT INTO participant (id, case_number, owner_committee, sealed, registered_at, registered_by,
+    protected, named_workers)
+SELECT gen_random_uuid(), 'bench-' || gen_random_uuid(), 'KN', '\\x00', now(), :recorded_by,
+    n % 50 = 0, CASE WHEN n % 50 = 0 THEN ARRAY[cast(:recorded_by AS uuid)] ELSE '{}' END
+FROM generate_series(1, greatest(1, (SELECT count(*) FROM contact) / 100)) n
+"""
+_LINKS = """
+INSERT INTO contact_link (id, contact_id, participant_id, basis, linked_at, linked_by)
+SELECT gen_random_uuid(), contact.id, person.id, 'chosen', now(), :recorded_by
+FROM (SELECT id, row_number() OVER () n FROM contact WHERE random() < 0.05) contact
+JOIN (SELECT id, row_number() OVER () n, count(*) OVER () many FROM participant) person
+    ON person.n = contact.n % person.many + 1
+"""
+
 
 @contextlib.contextmanager
 def empty_tables(ground_: Ground) -> Iterator[sa.Connection]:
@@ -44,7 +60,7 @@ def empty_tables(ground_: Ground) -> Iterator[sa.Connection]:
     )
     with superuser.connect() as connection:
         connection.execute(
-            sa.text("TRUNCATE contact, contact_version, daily_counts, job_run CASCADE")
+            sa.text("TRUNCATE contact, contact_version, participant, daily_counts, job_run CASCADE")
         )
         yield connection
     superuser.dispose()
@@ -56,3 +72,11 @@ def fill_up_to(ground_: Ground, connection: sa.Connection, many: int) -> None:
     more = {"recorded_by": ground_.staff[0].id, "many": many - there}
     connection.execute(sa.text(_FILL), more)
     connection.execute(sa.text("VACUUM ANALYZE contact"))
+
+
+def link_some(ground_: Ground, connection: sa.Connection) -> None:
+    """Let one contact of twenty be a known person's; whoever was known before is forgotten."""
+    connection.execute(sa.text("TRUNCATE participant CASCADE"))
+    for statement in (_PEOPLE, _LINKS):
+        connection.execute(sa.text(statement), {"recorded_by": ground_.staff[0].id})
+    connection.execute(sa.text("VACUUM ANALYZE participant, contact_link"))

@@ -22,6 +22,8 @@ class Scale:
     batches: int
     # Requests that are broken off half-way.
     aborted: int
+    # People who are known.
+    people: int
     # Sizes of the contact table that is handed out as a file.
     exported: tuple[int, ...]
     # Sizes of the contact table over which the night is measured.
@@ -37,6 +39,7 @@ FULL = Scale(
     connections=(8, 32),
     batches=20,
     aborted=200,
+    people=100_000,
     exported=(100_000, 1_000_000),
     contacts=(1_000_000, 10_000_000),
 )
@@ -49,6 +52,7 @@ SMOKE = Scale(
     connections=(4,),
     batches=2,
     aborted=10,
+    people=300,
     exported=(200,),
     contacts=(1_000,),
 )

@@ -1,6 +1,7 @@
 """The statements over the cube: which days changed, rebuilding them, checking them, reading.
 
-Everything here runs in the caller's transaction.
+Everything here runs in the caller's transaction. Whatever looks at whose a contact is must act as
+the system there: nobody else is shown all links, and the database refuses to count without them.
 """
 
 from __future__ import annotations
@@ -10,15 +11,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, cast
+from uuid import UUID
 
 import sqlalchemy as sa
 
-from outreach.contacts.models import Contact, ContactVersion
+from outreach.contacts.models import Contact, ContactLink, ContactVersion
 from outreach.foundation.database import TransactionId, db
 from outreach.foundation.errors import N_, Conflict
-from outreach.indicators.definitions import CountRow
+from outreach.identification.models import ParticipantJoin
+from outreach.indicators.definitions import UNCOUNTED, CountRow, Meeting
 from outreach.indicators.models import contact_counts, daily_counts
 from outreach.indicators.periods import Period
+from outreach.participants.models import Participant
 
 # Any number no other advisory lock uses.
 _NIGHT_LOCK = 0x31647
@@ -64,6 +68,8 @@ def take_time() -> None:
     """Let this transaction's statements run for as long, and in as much memory, as they need."""
     db.session.execute(sa.text("SET LOCAL statement_timeout = 0"))
     db.session.execute(sa.text("SET LOCAL work_mem = '256MB'"))
+    # Compiling takes longer here than what it saves.
+    db.session.execute(sa.text("SET LOCAL jit = off"))
 
 
 def horizon() -> Horizon:
@@ -79,11 +85,30 @@ def horizon() -> Horizon:
 
 
 def changed_days(since: str) -> list[date]:
-    """Return the days, old and new, of all contacts written by `since` or a later transaction."""
+    """Return the days, old and new, of all that `since` or a later transaction wrote.
+
+    That is of contacts, of links that came or went, and of people, who may be protected by now.
+    """
+    _require_all_links()
+    return sorted(db.session.scalars(_changed(since)))
+
+
+def _changed(since: str) -> sa.CompoundSelect[Any]:
     xid = sa.cast(since, TransactionId())
-    now = sa.select(Contact.local_day).where(Contact.changed_xid >= xid)
-    before = sa.select(ContactVersion.local_day).where(ContactVersion.changed_xid >= xid)
-    return sorted(db.session.scalars(now.union(before)))
+    of_contact = ContactLink.contact_id == Contact.id
+    linked = sa.select(Contact.local_day).join(ContactLink, of_contact)
+    whose = linked.join(Participant, ContactLink.participant_id == Participant.id)
+    return sa.union(
+        sa.select(Contact.local_day).where(Contact.changed_xid >= xid),
+        sa.select(ContactVersion.local_day).where(ContactVersion.changed_xid >= xid),
+        linked.where(ContactLink.changed_xid >= xid),
+        whose.where(Participant.changed_xid >= xid, ContactLink.undone_at.is_(None)),
+    )
+
+
+def _require_all_links() -> None:
+    """Let the database refuse whoever is not shown every link: counts without it look right."""
+    db.session.execute(sa.select(sa.func.counts_for_all()))
 
 
 def days_between(first: date | None, last: date | None) -> list[date]:
@@ -136,19 +161,15 @@ def digests() -> dict[date, str]:
 def wrong_days(days: Sequence[date], since: str) -> list[date]:
     """Return those of the days whose counts are not what their contacts say.
 
-    A day with a contact written by `since` or a later transaction is not wrong but new: it is
-    left for the next night. One statement, so that both sides are seen at the same moment.
+    A day of what `since` or a later transaction wrote is not wrong but new: it is left for the
+    next night. One statement, so that both sides are seen at the same moment.
     """
     if not days:
         return []
     counted = _digests(daily_counts, days).subquery("counted")
     said = _digests(contact_counts, days).subquery("said")
     day = sa.func.coalesce(counted.c.local_day, said.c.local_day)
-    xid = sa.cast(since, TransactionId())
-    new = sa.union(
-        sa.select(Contact.local_day).where(Contact.changed_xid >= xid),
-        sa.select(ContactVersion.local_day).where(ContactVersion.changed_xid >= xid),
-    ).subquery("new")
+    new = _changed(since).subquery("new")
     differing = (
         sa.select(day)
         .select_from(counted.join(said, counted.c.local_day == said.c.local_day, full=True))
@@ -200,3 +221,47 @@ def rows_of(period: Period) -> list[CountRow]:
         .group_by(*kept)
     )
     return [CountRow(*row) for row in db.session.execute(query)]
+
+
+def meetings_of(period: Period) -> list[Meeting]:
+    """Return the contacts of a period that count and are somebody's, as they stand now."""
+    _require_all_links()
+    query = (
+        sa.select(
+            Participant.statistical_key, Contact.occurred_at, Contact.id,
+            sa.func.to_char(Contact.local_day, "YYYY-MM"), Contact.site, Contact.activity,
+            Contact.contact_type, Contact.age_band, Contact.gender, Contact.first_time,
+            sa.case((Participant.protected, "protected"), else_="identified"),
+            # Whoever has a name comes alone, so that each contact is of one.
+            sa.literal(1), sa.literal(1),
+        )
+        .join(ContactLink, ContactLink.contact_id == Contact.id)
+        .join(Participant, Participant.id == ContactLink.participant_id)
+        .where(Contact.local_day.between(period.first, period.last), Contact.voided_at.is_(None))
+        .where(Contact.contact_type.not_in(UNCOUNTED), ContactLink.undone_at.is_(None))
+    )  # fmt: skip
+    return [
+        Meeting(key, at, contact, CountRow(*said))
+        for key, at, contact, *said in db.session.execute(query)
+    ]
+
+
+def joins() -> list[tuple[UUID, UUID]]:
+    """Return which keys are the same person's, two and two, as it stands now."""
+    _require_all_links()
+    one, other = sa.orm.aliased(Participant), sa.orm.aliased(Participant)
+    standing = (
+        sa.select(one.statistical_key, other.statistical_key)
+        .join(ParticipantJoin, ParticipantJoin.participant_id == one.id)
+        .join(other, other.id == ParticipantJoin.other_id)
+        .where(ParticipantJoin.undone_at.is_(None))
+    )
+    return [(row[0], row[1]) for row in db.session.execute(standing)]
+
+
+def protected_keys() -> set[UUID]:
+    """Return the keys of all protected people."""
+    _require_all_links()
+    return set(
+        db.session.scalars(sa.select(Participant.statistical_key).where(Participant.protected))
+    )

@@ -8,7 +8,9 @@ example of a definition is data, and a test works it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from outreach.foundation.errors import N_
 
@@ -33,6 +35,17 @@ class CountRow:
     identity: str
     contacts: int
     headcount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """One contact of somebody with a name: whose, by the key that tells nothing else, and when."""
+
+    key: UUID
+    at: datetime
+    contact: UUID
+    # What the contact says, as a row of one.
+    said: CountRow
 
 
 def contacts(row: CountRow) -> int:
@@ -78,6 +91,8 @@ class Example:
     persons: int
     beside: Beside
     told: str
+    # The contacts, among those of the rows, that are somebody's.
+    meetings: tuple[Meeting, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +111,28 @@ class Definition:
     example: Example
 
 
-def _example_row(contact_type: str, rows: int, people: int, first_time: str) -> CountRow:
+def _example_row(
+    contact_type: str, rows: int, people: int, first_time: str, identity: str = "anonymous"
+) -> CountRow:
     return CountRow(
         "2026-01", "hagalund", "open", contact_type, "unknown", "unknown", first_time,
-        "anonymous", rows, people,
+        identity, rows, people,
     )  # fmt: skip
 
 
-SN3 = Definition(
+def _example_meetings(numbers: Iterable[int]) -> tuple[Meeting, ...]:
+    """Return the drop-ins of as many people as there are numbers: so many for each."""
+    said = _example_row("drop_in", 1, 1, "no", "identified")
+    began = datetime(2026, 1, 12, 9, tzinfo=UTC)
+    return tuple(
+        Meeting(UUID(int=person), began + timedelta(days=day), UUID(int=100 * person + day), said)
+        for person, number in enumerate(numbers, start=1)
+        for day in range(number)
+    )
+
+
+# As it was before anybody could be known: figures that were kept then are still told by it.
+_SN3_BEFORE_PERSONS = Definition(
     code="SN3",
     version=1,
     # The committee's own wording.
@@ -151,4 +180,53 @@ SN3 = Definition(
     ),
 )
 
+# Twenty people with fifty contacts, two each and three for ten of them; then six more contacts
+# turn out to be theirs.
+_TWENTY = (5, 4, 4, 3, *(3,) * 8, *(2,) * 8)
+
+SN3 = replace(
+    _SN3_BEFORE_PERSONS,
+    version=2,
+    rules=(
+        *_SN3_BEFORE_PERSONS.rules,
+        N_(
+            "Den som har skrivits in två gånger och länkats ihop räknas en gång. Nämnderna ser inte"
+            " varandras deltagare: den som båda känner räknas en gång i varje."
+        ),
+        N_(
+            "Kontakter som kopplas till en deltagare i efterhand räknas som hens, på dagen då de"
+            " hände. Antalet kontakter ändras inte av det."
+        ),
+        N_("Den som får sina uppgifter raderade räknas som förut. Ingen vet längre vem det var."),
+        N_(
+            "Kön och ålder är de som står på deltagarens senaste kontakt i perioden. Den som har"
+            " varit på flera platser räknas på var och en, men bara en gång totalt."
+        ),
+        N_("Den som har skyddade personuppgifter ingår bara i totalen."),
+    ),
+    example=Example(
+        rows=(
+            _example_row("drop_in", 64, 64, "no"),
+            _example_row("drop_in", 56, 56, "no", "identified"),
+        ),
+        meetings=_example_meetings(_TWENTY),
+        persons=20,
+        beside=Beside(
+            contacts=120, identified_contacts=56, anonymous_contacts=64, visitors=120, first_time=0
+        ),
+        told=N_(
+            "120 kontakter: 70 anonyma och 50 med 20 personer. Två personer till är inskrivna men"
+            " har bara uteblivit. Sedan kopplas 6 av de anonyma kontakterna till 4 av de 20. Det"
+            " blir 20 personer och fortfarande 120 kontakter: 56 med deltagare och 64 anonyma."
+        ),
+    ),
+)
+
+# The ones in use, as they read now.
 DEFINITIONS: tuple[Definition, ...] = (SN3,)
+
+# Every version there has been, by what an answer names it with.
+VERSIONS = {(each.code, each.version): each for each in (_SN3_BEFORE_PERSONS, SN3)}
+
+# The first version of SN3 by which persons were counted.
+COUNTS_PERSONS_SINCE = SN3.version

@@ -85,8 +85,9 @@ class CountFault(Model):
 class PeriodFigures(Model):
     """What was answered for a listed period: worked out once after its end, then kept.
 
-    A longer period's row is made of its months' rows, which are kept before it. `counts` are the
-    same figures with nothing hidden, for weighing later answers against this one.
+    A longer period's row is made of its months' rows, and its persons are weighed against those of
+    every listed period inside it; all these are kept before it. `counts` are the same figures with
+    nothing hidden, for weighing later answers against this one.
     """
 
     __tablename__ = "period_figures"

@@ -1,9 +1,9 @@
 """The night: the daily counts are brought up to date with the contacts.
 
-A night looks for the days, old and new, of every contact written since the last finished night
-began, and counts those days anew, each in a transaction of its own. Nothing is marked anywhere:
-what a killed night did not reach is found again by the next one, and a contact that is saved
-while a night runs belongs to the next. Counting a day twice gives the same rows.
+A night looks for the days, old and new, of every contact, link and person written since the last
+finished night began, and counts those days anew, each in a transaction of its own. Nothing is
+marked anywhere: what a killed night did not reach is found again by the next one, and a contact
+that is saved while a night runs belongs to the next. Counting a day twice gives the same rows.
 
 One process may do a whole night (`run`), or the queue does it a day at a time (`begin_queued`,
 then `continue_queued` until nothing remains).
@@ -87,9 +87,9 @@ def run(*, by: Actor, scope: Scope | None = None) -> JobRun:
     if faults := list(wanted.faults()):
         raise RuleBroken(faults=faults)
     with cube.only_night():
-        run_id = _begin(wanted, uuid4(), queued=False)
+        run_id = _begin(by, wanted, uuid4(), queued=False)
         with _failing(run_id):
-            while not _step(run_id):
+            while not _step(by, run_id):
                 pass
             return _finish(by, run_id)
 
@@ -116,7 +116,7 @@ def begin_queued(*, by: Actor, id: UUID | None = None) -> UUID | None:
             if known is not None or _moving_in_queue():
                 run_id = id if known is not None and known.state == "running" else None
             else:
-                run_id = _begin(Scope(), id or uuid4(), queued=True)
+                run_id = _begin(by, Scope(), id or uuid4(), queued=True)
             if run_id is not None:
                 enqueue(NIGHTLY_STEP, str(run_id))
     except NightRunning:
@@ -131,7 +131,7 @@ def continue_queued(*, by: Actor, id: UUID) -> bool:
     """
     require_role(by, "system")
     with _failing(id):
-        if _step(id):
+        if _step(by, id):
             _finish(by, id)
             return True
         with transaction():
@@ -216,9 +216,9 @@ def _moving_in_queue() -> bool:
     return db.session.scalars(moving).first() is not None
 
 
-def _begin(scope: Scope, id: UUID, *, queued: bool) -> UUID:
+def _begin(by: Actor, scope: Scope, id: UUID, *, queued: bool) -> UUID:
     """Write the run and what it is to count. Whatever run was under way is dead, and said so."""
-    with transaction() as session:
+    with transaction(by=by) as session:
         cube.take_time()
         _bury()
         before = last_night()
@@ -260,9 +260,9 @@ def _bury() -> None:
     )
 
 
-def _step(id: UUID) -> bool:
+def _step(by: Actor, id: UUID) -> bool:
     """Count the next day of a run, or everything at once; tell whether nothing remains."""
-    with transaction():
+    with transaction(by=by):
         run = _locked(id)
         if run is None or not run.remaining:
             return True
@@ -301,7 +301,7 @@ def _count_everything(run: JobRun) -> None:
 
 def _finish(by: Actor, id: UUID) -> JobRun:
     """Check what was counted and the days whose turn it is; end the run."""
-    with transaction() as session:
+    with transaction(by=by) as session:
         run = _locked(id)
         if run is None:
             return session.get_one(JobRun, id)

@@ -6,18 +6,20 @@ interface's description.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
 from outreach.indicators import tables
-from outreach.indicators.definitions import SN3, Beside, CountRow, beside
-from outreach.indicators.disclosure import hidden
+from outreach.indicators.definitions import SN3, Beside, CountRow, beside, contacts
+from outreach.indicators.disclosure import hidden, of_too_few
 from outreach.indicators.periods import Period
-from outreach.indicators.tables import RESIDUAL, TABLES, TOTAL, Cell, Sum, Table, Values
+from outreach.indicators.persons import People
+from outreach.indicators.tables import PERSONS, RESIDUAL, TABLES, TOTAL, Cell, Sum, Table, Values
 
 _CONTACTS = Cell("contacts")
-_PERSONS = Cell("persons")
+_PERSONS = Cell(PERSONS)
 # Where each number beside SN3 stands among the cells, so that one hidden number stays hidden.
 _BESIDE = {
     "contacts": _CONTACTS,
@@ -34,17 +36,28 @@ class Counted:
     """Everything that was counted for a period, before anything is hidden."""
 
     def __init__(
-        self, rows: Iterable[CountRow], persons: Collection[object], lists: Values, period: Period
+        self, rows: Iterable[CountRow], people: People, lists: Values, period: Period
     ) -> None:
         kept = list(rows)
-        self.values = _values(kept, lists, period)
-        self.persons = len(persons)
+        self.people = people
+        self.values = _values(kept, people, lists, period)
+        self.persons = len(people.persons)
         self.beside = beside(kept)
-        self.counts: dict[Cell, int] = {_PERSONS: self.persons}
+        self.counts: dict[Cell, int] = {}
         for table in TABLES:
-            self.counts |= tables.filled(table, kept, self.values)
+            things = people.persons if table.measure == PERSONS else kept
+            self.counts |= tables.filled(table, things, self.values)
         self.counts |= {cell: getattr(self.beside, name) for name, cell in _BESIDE.items()}
         self.counts[_NOT_FIRST_TIME] = self.beside.contacts - self.beside.first_time
+
+    @property
+    def of_too_few(self) -> frozenset[Cell]:
+        """The counts of contacts and visitors that are too much of one person, or of two."""
+        shares: defaultdict[Cell, list[int]] = defaultdict(list)
+        for own in self.people.contacts:
+            for cell, share in _cells_of(own).items():
+                shares[cell].append(share)
+        return of_too_few(self.counts, shares)
 
     @property
     def sums(self) -> list[Sum]:
@@ -59,11 +72,32 @@ class Counted:
         return found
 
 
-def _values(rows: Sequence[CountRow], lists: Values, period: Period) -> dict[str, tuple[str, ...]]:
+def _cells_of(own: Iterable[CountRow]) -> Counter[Cell]:
+    """Return what one person has of every count of contacts and visitors."""
+    found: Counter[Cell] = Counter()
+    for row in own:
+        # A cell may be in several tables, and holds the contact once all the same.
+        cells = {
+            cell: amount
+            for table in TABLES
+            if table.measure != PERSONS and (amount := tables.MEASURES[table.measure](row))
+            for cell in tables.cells_of(table, row)
+        }
+        cells[_BESIDE["identified_contacts"]] = contacts(row)
+        first = _BESIDE["first_time"] if row.first_time == "yes" else _NOT_FIRST_TIME
+        cells[first] = contacts(row)
+        found.update(cells)
+    return found
+
+
+def _values(
+    rows: Iterable[CountRow], people: People, lists: Values, period: Period
+) -> dict[str, tuple[str, ...]]:
     """Return the lines of each dimension: what is listed, and what is counted all the same."""
     found = {"month": period.months}
+    things = [*rows, *(row for own in people.contacts for row in own)]
     for name in ("site", "activity", "gender", "age_band"):
-        counted = {str(getattr(row, name)) for row in rows} - set(lists[name])
+        counted = {str(getattr(thing, name)) for thing in things} - set(lists[name])
         found[name] = tables.shown_apart(name, (*lists[name], *sorted(counted)))
     return found
 
@@ -72,9 +106,9 @@ def pack(
     period: Period, as_of: str | None, counted: Counted, threshold: int | None
 ) -> dict[str, Any]:
     """Return the answer for a period; `threshold` None hides nothing (the raw answer)."""
-    concealed = (
-        frozenset() if threshold is None else hidden(counted.counts, counted.sums, threshold)
-    )
+    concealed: Collection[Cell] = ()
+    if threshold is not None:
+        concealed = hidden(counted.counts, counted.sums, threshold, counted.of_too_few)
     return {
         "period": {"from": period.first.isoformat(), "to": period.last.isoformat()},
         "data_as_of": as_of,
@@ -120,12 +154,19 @@ def shown(count: int | None) -> dict[str, Any]:
 
 
 def lines(table: Mapping[str, Any]) -> tuple[list[str], list[str], dict[tuple[str, str], Any]]:
-    """Return an answered table as rows, columns and cells; an empty residual is left out."""
-    down, across = (each["name"] for each in table["dimensions"])
-    cells = {(cell["key"][down], cell["key"][across]): cell for cell in table["cells"]}
-    rows, columns = ([*each["values"], RESIDUAL, TOTAL] for each in table["dimensions"])
+    """Return an answered table as rows, columns and cells; an empty residual is left out.
+
+    A table by one dimension has one column, the total.
+    """
+    down, *across = table["dimensions"]
+    rows = [*down["values"], RESIDUAL, TOTAL]
+    columns = [*across[0]["values"], RESIDUAL, TOTAL] if across else [TOTAL]
+    cells = {
+        (cell["key"][down["name"]], cell["key"][across[0]["name"]] if across else TOTAL): cell
+        for cell in table["cells"]
+    }
     if all(cells[RESIDUAL, column]["value"] == 0 for column in columns):
         rows.remove(RESIDUAL)
-    if all(cells[row, RESIDUAL]["value"] == 0 for row in rows):
+    if across and all(cells[row, RESIDUAL]["value"] == 0 for row in rows):
         columns.remove(RESIDUAL)
     return rows, columns, cells

@@ -7,7 +7,7 @@ the table SHIPPED, one row a kind of period. Anything else is for those with the
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -117,6 +117,32 @@ def months_of(period: Period) -> tuple[Period, ...]:
     """Return the months that a listed period is made of, in their order; a month is its own."""
     months = range(period.first.month, period.last.month + 1)
     return tuple(Span(month, month).of(period.first.year) for month in months)
+
+
+def parts_of(period: Period) -> tuple[Period, ...]:
+    """Return the other listed periods that lie inside a listed one, as they end, the shorter first.
+
+    So each comes after all that lie inside it, and two who go through them meet in one order.
+    """
+    inside = {span.of(period.first.year) for span in SHIPPED} - {period}
+    return tuple(
+        sorted(
+            (each for each in inside if period.first <= each.first and each.last <= period.last),
+            key=lambda each: (each.last, -each.first.toordinal()),
+        )
+    )
+
+
+def ways_through(period: Period, parts: Collection[Period]) -> Iterator[tuple[Period, ...]]:
+    """Yield every way to lay a period out of some of the parts, without a gap or an overlap."""
+    for part in parts:
+        if part.first != period.first or part.last > period.last:
+            continue
+        if part.last == period.last:
+            yield (part,)
+        else:
+            rest = Period(part.day_after, period.last)
+            yield from ((part, *others) for others in ways_through(rest, parts))
 
 
 def listed(today: date) -> Iterator[Period]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy.dialects.postgresql import insert
@@ -10,15 +10,17 @@ from sqlalchemy.dialects.postgresql import insert
 from outreach.accounts.permissions import ANALYST, SUPERVISOR, require_role
 from outreach.audit import trail
 from outreach.foundation import clock
-from outreach.foundation.actor import Actor
+from outreach.foundation.actor import Actor, system
 from outreach.foundation.database import db
 from outreach.foundation.errors import N_, Fault, NotAllowed, RuleBroken
 from outreach.foundation.transaction import transaction
 from outreach.indicators import cube, night, periods
-from outreach.indicators.longer import joined
+from outreach.indicators.definitions import COUNTS_PERSONS_SINCE
+from outreach.indicators.longer import joined, may_be_told, of_persons
 from outreach.indicators.models import PeriodFigures
 from outreach.indicators.pack import Counted, pack
 from outreach.indicators.periods import Period
+from outreach.indicators.persons import People, people_of
 from outreach.sites import service as sites
 
 _DIMENSIONS = ("site", "activity", "gender", "age_band")
@@ -30,8 +32,8 @@ class PeriodNotOpen(NotAllowed):
     """A period that is not answered to everyone.
 
     Two free periods a day apart could be subtracted down to one person, so only listed periods
-    that are over are answered without the raw right: each month is worked out once, and a longer
-    period is made of its months.
+    that are over are answered without the raw right: each is worked out once, and a longer period
+    tells nothing that could be held against its months.
     """
 
     slug = "period-not-open"
@@ -51,9 +53,11 @@ def figures(*, by: Actor, period: Period, threshold: int, raw: bool = False) -> 
     """Return the figures and tables of a period, as of the last finished night.
 
     A listed month that is over is worked out the first time somebody asks, after a night that
-    began when it was over; then the answer stays what it was. A longer listed period tells
-    nothing that its months have not told (`longer.joined`), and stays as they do. Counts below
-    `threshold` are hidden, and what would give them away.
+    began when it was over; then the answer stays what it was. A longer listed period tells of
+    contacts what its months have told, and of persons a number that can stand beside theirs
+    (`longer.py`), and stays as they do. Counts below `threshold` are hidden, and what would give
+    them away. Persons are counted by the links and joins as they stand when the answer is worked
+    out (rule R3b).
 
     Other periods, and answers with nothing hidden (`raw`), are worked out anew each time, only
     for those with the raw right, and the trail says who read them. Raises NotAllowed,
@@ -112,26 +116,35 @@ def _is_settled(period: Period) -> bool:
 def _counted(period: Period) -> Counted:
     lists = sites.code_lists()
     values = {name: tuple(choice.code for choice in lists.all(name)) for name in _DIMENSIONS}
-    # Nobody has a name here before participants exist; until then no contact is a person's.
-    return Counted(cube.rows_of(period), frozenset(), values, period)
+    return Counted(cube.rows_of(period), _people(period), values, period)
+
+
+def _people(period: Period) -> People:
+    """Return who took part in a period: everybody, of every committee and however protected.
+
+    Whoever asks is shown their own people alone, and a figure is of all; so the system looks, for
+    as long as it takes to count. What leaves this file is counts, which hold no key and no row of
+    a person: nobody comes to know of anybody by the system having looked.
+    """
+    with transaction(by=system("figures")):
+        return people_of(cube.meetings_of(period), cube.joins(), cube.protected_keys())
 
 
 def _kept(by: Actor, period: Period, threshold: int) -> PeriodFigures:
     """Return what is kept for a listed period, working it out if nobody has asked.
 
-    A longer period keeps its months first, one after the other in the order of the calendar: of
-    two who ask at once for periods that share months one waits for the other, never both.
+    A longer period keeps the listed ones inside it first, one after the other as they end: of two
+    who ask at once for periods that share some one waits for the other, never both, and each is
+    weighed against all that it could be held against.
     """
     with transaction() as session:
         known = session.get(PeriodFigures, (period.first, period.last))
         if known is not None:
             return known
-        months = periods.months_of(period)
-        if months == (period,):
-            worked_out = _of_a_month(period, threshold)
-        else:
-            worked_out = _of_months(period, [_kept(by, each, threshold) for each in months])
-        return _keep(by, period, worked_out)
+        if periods.months_of(period) == (period,):
+            return _keep(by, period, _of_a_month(period, threshold))
+        parts = {each: _kept(by, each, threshold) for each in periods.parts_of(period)}
+        return _keep(by, period, _of_parts(period, parts, threshold))
 
 
 def _of_a_month(month: Period, threshold: int) -> dict[str, Any]:
@@ -143,11 +156,25 @@ def _of_a_month(month: Period, threshold: int) -> dict[str, Any]:
     }
 
 
-def _of_months(period: Period, months: Sequence[PeriodFigures]) -> dict[str, Any]:
+def _of_parts(
+    period: Period, parts: Mapping[Period, PeriodFigures], threshold: int
+) -> dict[str, Any]:
+    months = [parts[month] for month in periods.months_of(period)]
+    # Contacts are the months' own; only the persons of this are told.
+    persons = pack(period, _as_of(), _counted(period), None)
+    number = persons["figures"][0]["value"]
+    told = {
+        part: figure["value"]
+        for part, kept in parts.items()
+        for figure in kept.answer["figures"]
+        if figure["definition_version"] >= COUNTS_PERSONS_SINCE
+    }
+    is_told = may_be_told(period, number, told, threshold)
+    answer = joined(period, [each.answer for each in months], persons)
     return {
-        "threshold": min(each.threshold for each in months),
-        "counts": joined(period, [each.counts for each in months]),
-        "answer": joined(period, [each.answer for each in months]),
+        "threshold": min(threshold, *(each.threshold for each in months)),
+        "counts": joined(period, [each.counts for each in months], persons),
+        "answer": of_persons(answer, is_told=is_told),
     }
 
 

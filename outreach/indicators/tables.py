@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 from outreach.foundation.errors import N_
 from outreach.indicators import definitions
-from outreach.indicators.definitions import CountRow
 
 RESIDUAL = "residual"
 TOTAL = "total"
@@ -24,10 +24,17 @@ _NOT_APART = {
     "age_band": frozenset({"unknown"}),
 }
 
-MEASURES: Mapping[str, Callable[[CountRow], int]] = {
+PERSONS = "persons"
+
+# What each thing that is counted, a row of contacts or a person, amounts to.
+MEASURES: Mapping[str, Callable[[Any], int]] = {
     "contacts": definitions.contacts,
     "visitors": definitions.visitors,
+    PERSONS: lambda _: 1,
 }
+
+# Where one thing may stand on several lines, so that the lines come to more than the total.
+_COVERS = frozenset({(PERSONS, "site")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +47,24 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """A cell that is the sum of others, so that one unknown among them can be worked out."""
+    """A cell that is the sum of others, so that one unknown among them can be worked out.
+
+    The parts of a cover overlap: the total is at least the largest and at most their sum.
+    """
 
     total: Cell
     parts: tuple[Cell, ...]
+    is_cover: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One breakdown by two dimensions."""
+    """One breakdown, by one dimension or by two."""
 
     id: str
     measure: str
     title: str
-    dimensions: tuple[str, str]
+    dimensions: tuple[str, ...]
 
 
 TABLES: tuple[Table, ...] = (
@@ -70,6 +81,8 @@ TABLES: tuple[Table, ...] = (
         "contacts_gender_age", "contacts", N_("Kontakter per kön och ålder"), ("gender", "age_band")
     ),
     Table("visitors_site_month", "visitors", N_("Besökare per plats och månad"), ("site", "month")),
+    Table("persons_site", PERSONS, N_("Personer per plats"), ("site",)),
+    Table("persons_gender_age", PERSONS, N_("Personer per kön och ålder"), ("gender", "age_band")),
 )
 
 # The values of each dimension that are shown apart, in their order.
@@ -81,11 +94,14 @@ def shown_apart(dimension: str, values: Iterable[str]) -> tuple[str, ...]:
     return tuple(value for value in values if value not in _NOT_APART.get(dimension, ()))
 
 
-def place_of(dimension: str, row: CountRow) -> str:
-    """Return on which line of a dimension a row is counted."""
-    value: str = getattr(row, dimension)
-    hidden = row.identity == "protected" or value in _NOT_APART.get(dimension, ())
-    return RESIDUAL if hidden else value
+def places_of(dimension: str, thing: Any) -> frozenset[str]:
+    """Return on which lines of a dimension a row or a person is counted; several in a cover."""
+    if thing.identity == "protected":
+        return frozenset({RESIDUAL})
+    said = getattr(thing, dimension)
+    apart = _NOT_APART.get(dimension, frozenset())
+    values = said if isinstance(said, frozenset) else (said,)
+    return frozenset(RESIDUAL if value in apart else value for value in values)
 
 
 def cell(table: Table, places: Sequence[str]) -> Cell:
@@ -99,24 +115,32 @@ def places(table: Table, values: Values) -> Iterator[tuple[str, ...]]:
     yield from product(*((*values[name], RESIDUAL, TOTAL) for name in table.dimensions))
 
 
-def filled(table: Table, rows: Iterable[CountRow], values: Values) -> dict[Cell, int]:
+def cells_of(table: Table, thing: Any) -> Iterator[Cell]:
+    """Yield every cell of the table that a row or a person is counted in, totals too."""
+    for at in product(*((*places_of(name, thing), TOTAL) for name in table.dimensions)):
+        yield cell(table, at)
+
+
+def filled(table: Table, things: Iterable[Any], values: Values) -> dict[Cell, int]:
     """Return every cell of the table with its count, zeros too."""
     counts = dict.fromkeys((cell(table, at) for at in places(table, values)), 0)
     measured = MEASURES[table.measure]
-    for row in rows:
-        if amount := measured(row):
-            own = [place_of(name, row) for name in table.dimensions]
-            for at in product(*((place, TOTAL) for place in own)):
-                counts[cell(table, at)] += amount
+    for thing in things:
+        if amount := measured(thing):
+            for each in cells_of(table, thing):
+                counts[each] += amount
     return counts
 
 
 def sums(table: Table, values: Values) -> Iterator[Sum]:
     """Yield every sum that a reader of the table can make: each line, and the line of totals."""
-    across, down = ((*values[name], RESIDUAL) for name in table.dimensions)
-    for place in (*across, TOTAL):
-        yield Sum(cell(table, (place, TOTAL)), tuple(cell(table, (place, other)) for other in down))
-    for place in (*down, TOTAL):
-        yield Sum(
-            cell(table, (TOTAL, place)), tuple(cell(table, (other, place)) for other in across)
-        )
+    lines = [(*values[name], RESIDUAL) for name in table.dimensions]
+    for axis, name in enumerate(table.dimensions):
+        others = [(*line, TOTAL) for line in (*lines[:axis], *lines[axis + 1 :])]
+        for fixed in product(*others):
+            before, after = fixed[:axis], fixed[axis:]
+            yield Sum(
+                cell(table, (*before, TOTAL, *after)),
+                tuple(cell(table, (*before, place, *after)) for place in lines[axis]),
+                is_cover=(table.measure, name) in _COVERS,
+            )

@@ -10,7 +10,7 @@ from typing import Any
 from flask_babel import format_date, format_datetime, format_decimal, get_locale, gettext
 
 from outreach.foundation.errors import N_
-from outreach.indicators.definitions import DEFINITIONS, Definition
+from outreach.indicators.definitions import COUNTS_PERSONS_SINCE, VERSIONS, Definition
 from outreach.indicators.pack import lines
 from outreach.indicators.periods import Period, is_listed
 from outreach.indicators.tables import RESIDUAL, TOTAL
@@ -75,9 +75,10 @@ class Breakdown:
     lines: tuple[Line, ...]
 
     @property
-    def has_hidden(self) -> bool:
-        """Whether anything in the table is not shown."""
-        return any(cell.is_hidden for line in self.lines for cell in line.cells)
+    def is_withheld(self) -> bool:
+        """Whether nothing of it is shown, or only the total of all."""
+        cells = [cell for line in self.lines for cell in line.cells]
+        return all(cell.is_hidden for cell in cells[:-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,11 @@ class Figure:
     definition: Definition
     number: Shown
     beside: tuple[tuple[str, Shown], ...]
+
+    @property
+    def counts_persons(self) -> bool:
+        """Whether persons could be counted when the number was kept."""
+        return self.definition.version >= COUNTS_PERSONS_SINCE
 
 
 def shown(value: int | None) -> Shown:
@@ -141,10 +147,9 @@ def instant(at: str | datetime | None) -> str:
 
 def figures_of(answer: Mapping[str, Any]) -> list[Figure]:
     """Return the answer's figures."""
-    known = {definition.code: definition for definition in DEFINITIONS}
     return [
         Figure(
-            known[figure["code"]],
+            VERSIONS[figure["code"], figure["definition_version"]],
             shown(figure["value"]),
             tuple((gettext(_BESIDE[name]), shown(figure["beside"][name])) for name in _BESIDE),
         )
@@ -176,13 +181,18 @@ def chart_of(tables: Sequence[Breakdown]) -> Chart:
 
 def _breakdown(table: Mapping[str, Any], lists: CodeLists) -> Breakdown:
     rows, columns, cells = lines(table)
-    down, across = (each["name"] for each in table["dimensions"])
-    title = table["title"]
+    down, *others = (each["name"] for each in table["dimensions"])
+    across = others[0] if others else ""
+    title, corner = table["title"], gettext(_DIMENSIONS[down])
     return Breakdown(
         id=table["id"],
         title=gettext(title),
-        corner=f"{gettext(_DIMENSIONS[down])} / {gettext(_DIMENSIONS[across]).lower()}",
-        columns=tuple(_label(across, column, lists) for column in columns),
+        corner=f"{corner} / {gettext(_DIMENSIONS[across]).lower()}" if across else corner,
+        columns=(
+            tuple(_label(across, column, lists) for column in columns)
+            if across
+            else (gettext("Antal"),)
+        ),
         lines=tuple(
             Line(
                 label=_label(down, row, lists),
@@ -217,11 +227,15 @@ def file_rows(
         definition = figure.definition
         yield (definition.code, gettext(definition.title), figure.number.plain)
         yield ("", gettext("Definition, version"), definition.version)
+        yield ("", gettext("Ej avdubblerad mellan nämnderna"))
         for label, number in figure.beside:
             yield ("", label, number.plain)
     for table in breakdowns_of(answer, lists):
         yield ()
         yield (table.title,)
+        if table.is_withheld:
+            yield (HIDDEN_MARK,)
+            continue
         yield (table.corner, *table.columns)
         for line in table.lines:
             yield (line.label, *(cell.plain for cell in line.cells))

@@ -19,7 +19,8 @@ from outreach.foundation.actor import Actor, system
 from outreach.foundation.database import db
 from outreach.indicators import night
 from outreach.indicators.schemas import FiguresSchema
-from tests.builders import Visitor, a_recorded_contact, an_actor
+from tests import known_people
+from tests.builders import Visitor, a_participant, a_recorded_contact, an_actor
 
 SignIn = Callable[..., Visitor]
 
@@ -82,7 +83,7 @@ def test_an_analyst_is_answered_a_listed_period_that_is_over(
     assert body["figures"] == [
         {
             "code": "SN3",
-            "definition_version": 1,
+            "definition_version": 2,
             "value": 0,
             "status": "ok",
             "beside": {
@@ -125,11 +126,39 @@ def test_the_tables_and_their_dimensions_are_the_agreed_ones(
         ("contacts_site_month", "contacts", ["site", "month"]),
         ("contacts_gender_age", "contacts", ["gender", "age_band"]),
         ("visitors_site_month", "visitors", ["site", "month"]),
+        ("persons_site", "persons", ["site"]),
+        ("persons_gender_age", "persons", ["gender", "age_band"]),
     ]
     months = body["tables"][1]["dimensions"][1]["values"]
     assert months == [f"2026-0{number}" for number in range(1, 9)]
     assert body["tables"][2]["dimensions"][0]["values"] == ["woman", "man"]
     assert not FiguresSchema().validate(body)
+
+
+def test_persons_have_the_shape_of_every_figure_hidden_or_raw(
+    author: Actor, signed_in: SignIn
+) -> None:
+    for number in range(6):
+        person = a_participant(author)
+        for site in ("hagalund", "bagartorp")[: 1 + (number < 2)]:
+            instant = datetime(2026, 10, 1 + number, 9, 0, tzinfo=UTC)
+            row = a_recorded_contact(author, site=site, occurred_at=instant.isoformat())
+            known_people.link(author, person, row["id"])
+    _night()
+
+    gated = signed_in(role="analyst").get(f"figures?period={_OCTOBER}").get_json()
+    raw = signed_in(role="supervisor").get(f"figures?period={_OCTOBER}&raw=true").get_json()
+
+    for answer in (gated, raw):
+        assert not FiguresSchema().validate(answer)
+        assert (answer["figures"][0]["value"], answer["figures"][0]["status"]) == (6, "ok")
+    assert _table(raw, "persons_site")["bagartorp",]["value"] == 2
+    assert _table(gated, "persons_site")["bagartorp",] == {
+        "key": {"site": "bagartorp"},
+        "value": None,
+        "status": "hidden",
+    }
+    assert _table(gated, "persons_gender_age")["woman", "30-44"]["value"] == 6
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -16,12 +19,14 @@ from outreach.contacts.models import Contact
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor, system
 from outreach.foundation.database import db
-from outreach.indicators import cube, night
+from outreach.foundation.transaction import transaction
+from outreach.indicators import cube, night, service
 from outreach.indicators.models import daily_counts
 from outreach.indicators.night import Scope
 from outreach.indicators.periods import Period
-from tests.builders import a_recorded_contact, an_actor, varied_facts
-from tests.counting import counted, said
+from tests import known_people
+from tests.builders import a_participant, a_recorded_contact, an_actor, varied_facts
+from tests.counting import counted, persons_said, said
 
 
 @pytest.fixture
@@ -37,14 +42,30 @@ def _night(**scope: Any) -> None:
     night.run(by=system("test"), scope=Scope(**scope))
 
 
-def _change(author: Actor, chance: random.Random, now: datetime) -> None:
-    """Do to some contact one of the things that happen to contacts."""
+def _change(
+    author: Actor,
+    chance: random.Random,
+    now: datetime,
+    people: list[UUID],
+    joins: dict[frozenset[UUID], UUID],
+) -> None:
+    """Do to some contact or person one of the things that happen to them."""
     open_ones = sa.select(Contact.id, Contact.version).where(Contact.voided_at.is_(None))
     known = sorted((row.id, row.version) for row in db.session.execute(open_ones))
     if not known or chance.random() < 0.5:
         a_recorded_contact(author, **varied_facts(chance, now))
         return
     contact_id, version = chance.choice(known)
+    if chance.random() < 0.2:
+        pair = frozenset(chance.sample(people, 2))
+        if pair in joins:
+            known_people.unjoin(author, joins.pop(pair))
+        else:
+            joins[pair] = known_people.join(author, *pair)
+        return
+    if chance.random() < 0.6:
+        _change_whose(author, chance, contact_id, people)
+        return
     if chance.random() < 0.3:
         contacts.void_contact(by=author, id=contact_id, given={"reason": "duplicate"})
         return
@@ -54,16 +75,48 @@ def _change(author: Actor, chance: random.Random, now: datetime) -> None:
     )
 
 
+def _persons() -> Counter[tuple[str, ...]]:
+    """Return the cells of persons as the product answers them for the last two months."""
+    period = Period(clock.today() - timedelta(days=70), clock.today())
+    answer = service.figures(by=system("test"), period=period, threshold=5, raw=True)
+    return Counter(
+        {
+            tuple(cell["key"].values()): cell["value"]
+            for table in answer["tables"]
+            if table["measure"] == "persons"
+            for cell in table["cells"]
+            if cell["value"]
+        }
+    )
+
+
+def _change_whose(
+    author: Actor, chance: random.Random, contact_id: UUID, people: list[UUID]
+) -> None:
+    what = chance.random()
+    if what < 0.6:
+        known_people.link(author, chance.choice(people), contact_id)
+    elif what < 0.8:
+        known_people.unlink(author, contact_id)
+    elif what < 0.85:
+        known_people.protect(author, chance.choice(people))
+    else:
+        known_people.erase(chance.choice(people))
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_the_cube_is_what_the_contacts_say_in_any_world_after_any_night(
     author: Actor, seed: int
 ) -> None:
     chance, now = random.Random(seed), clock.now()
+    people = [a_participant(author) for _ in range(8)]
+    joins: dict[frozenset[UUID], UUID] = {}
     for _ in range(5):
-        for _ in range(chance.randrange(1, 25)):
-            _change(author, chance, now)
+        for _ in range(chance.randrange(1, 40)):
+            _change(author, chance, now, people, joins)
         _night()
         assert counted() == said()
+        assert _persons() == persons_said()
     before = counted()
 
     _night(full=True)
@@ -137,13 +190,92 @@ def _spoil(owner: sa.Engine) -> None:
         connection.execute(sa.update(daily_counts).values(contacts=daily_counts.c.contacts + 1))
 
 
+def _identities() -> dict[str, int]:
+    by_identity = sa.select(daily_counts.c.identity, sa.func.sum(daily_counts.c.contacts))
+    found = db.session.execute(by_identity.group_by(daily_counts.c.identity)).all()
+    db.session.rollback()
+    return {row[0]: row[1] for row in found}
+
+
+def test_whose_a_contact_is_moves_it_and_never_changes_how_many_there_are(author: Actor) -> None:
+    contacts_ = [a_recorded_contact(author)["id"] for _ in range(3)]
+    person = a_participant(author)
+    _night()
+    assert _identities() == {"anonymous": 3}
+    known_people.link(author, person, *contacts_[:2])
+    _night()
+    assert _identities() == {"anonymous": 1, "identified": 2}
+    known_people.protect(author, person)
+    _night()
+    assert _identities() == {"anonymous": 1, "protected": 2}
+
+    known_people.unlink(author, *contacts_)
+    _night()
+
+    assert _identities() == {"anonymous": 3}
+
+
+def test_who_is_erased_is_counted_as_before(author: Actor) -> None:
+    contact = a_recorded_contact(author)["id"]
+    person = a_participant(author)
+    known_people.link(author, person, contact)
+    _night()
+    before = counted()
+    known_people.erase(person)
+
+    _night()
+
+    assert counted() == before
+    assert _identities() == {"identified": 1}
+
+
+@pytest.mark.parametrize("by", [None, "author"])
+@pytest.mark.parametrize(
+    "count",
+    [
+        cube.rebuild_everything,
+        lambda: cube.rebuild_day(clock.today()),
+        lambda: cube.changed_days("0"),
+        lambda: cube.wrong_days([clock.today()], "0"),
+    ],
+)
+def test_whoever_is_not_shown_all_links_cannot_count_and_so_counts_nobody_as_unknown(
+    author: Actor, by: str | None, count: Callable[[], object]
+) -> None:
+    known_people.link(author, a_participant(author), a_recorded_contact(author)["id"])
+    _night()
+    before = counted()
+
+    with (
+        pytest.raises(sa.exc.ProgrammingError, match="only the system counts for all"),
+        transaction(by=author if by else None),
+    ):
+        count()
+
+    assert counted() == before
+
+
+def _plan(statement: str) -> str:
+    with transaction(by=system("test")) as session:
+        session.execute(sa.text("SET LOCAL enable_seqscan = off"))
+        return "\n".join(session.scalars(sa.text(f"EXPLAIN (ANALYZE) {statement}")))
+
+
 def test_one_day_is_counted_from_its_own_contacts_alone(author: Actor) -> None:
     a_recorded_contact(author)
-    db.session.execute(sa.text("SET LOCAL enable_seqscan = off"))
 
-    plan = db.session.scalars(
-        sa.text("EXPLAIN SELECT * FROM contact_counts WHERE local_day = DATE '2026-03-01'")
-    ).all()
+    plan = _plan("SELECT * FROM contact_counts WHERE local_day = DATE '2026-03-01'")
 
-    assert any("ix_contact_local_day_site" in line for line in plan)
-    assert any("Index Cond: (local_day = '2026-03-01'::date)" in line for line in plan)
+    assert "ix_contact_local_day_site" in plan
+    assert "Index Cond: (local_day = '2026-03-01'::date)" in plan
+
+
+def test_who_may_know_of_a_link_is_asked_once_not_for_each_link(author: Actor) -> None:
+    known_people.link(author, a_participant(author), a_recorded_contact(author)["id"])
+
+    plan = _plan("SELECT * FROM contact_counts")
+
+    # What the policy says looks for the person, by the name of p, where the system does not act.
+    looked_for = [line for line in plan.splitlines() if line.endswith("(never executed)")]
+    assert any("on participant p" in line for line in looked_for)
+    assert not any("on participant p" in line and "actual" in line for line in plan.splitlines())

@@ -29,7 +29,8 @@ from outreach.indicators import cube, night
 from outreach.indicators.cube import NightRunning
 from outreach.indicators.models import CountFault, JobRun, daily_counts
 from outreach.indicators.night import Scope
-from tests.builders import a_recorded_contact, an_actor
+from tests import known_people
+from tests.builders import a_participant, a_recorded_contact, an_actor
 from tests.waiting import until, until_all_is_over
 
 _SYSTEM = system("test")
@@ -140,6 +141,44 @@ def test_a_voided_contact_is_counted_no_more(author: Actor) -> None:
     assert _total() == 0
 
 
+def test_a_night_counts_the_days_of_links_that_came_or_went_and_of_people_who_are_protected(
+    author: Actor,
+) -> None:
+    kept = [a_recorded_contact(author, occurred_at=_ago(days))["id"] for days in (30, 20, 10)]
+    person, other = a_participant(author), a_participant(author)
+    days = [clock.today() - timedelta(days=each) for each in (30, 20, 10)]
+    _settled_night()
+    known_people.link(author, person, kept[0], kept[1])
+    assert _settled_night().days == days[:2]
+    known_people.unlink(author, kept[1])
+    known_people.link(author, other, kept[2])
+    assert _settled_night().days == days[1:]
+
+    known_people.protect(author, person)
+
+    assert _settled_night().days == days[:1]
+    found = sa.select(daily_counts.c.identity).order_by(daily_counts.c.local_day)
+    assert db.session.scalars(found).all() == ["protected", "anonymous", "identified"]
+    assert _count(CountFault) == 0
+
+
+def test_a_link_that_comes_while_the_night_runs_is_no_fault_and_is_not_lost(author: Actor) -> None:
+    kept = [a_recorded_contact(author)["id"] for _ in range(2)]
+    _settled_night()
+    a_recorded_contact(author)
+    run_id = night.begin_queued(by=_SYSTEM)
+    assert run_id is not None
+    known_people.link(author, a_participant(author), *kept)
+    while not night.continue_queued(by=_SYSTEM, id=run_id):
+        pass
+
+    _night()
+
+    identified = sa.select(daily_counts.c.contacts).where(daily_counts.c.identity == "identified")
+    assert db.session.scalars(identified).all() == [2]
+    assert _count(CountFault) == 0
+
+
 def _insert_another(connection: sa.Connection) -> None:
     """Insert a copy of the contact there is, as a second browser's transaction would."""
     columns = ", ".join(
@@ -198,11 +237,11 @@ def test_a_contact_that_is_committed_while_the_night_runs_is_no_fault_and_is_not
 def test_a_run_that_is_killed_half_way_is_picked_up_by_the_next(
     author: Actor, owner: sa.Engine, environment: dict[str, str]
 ) -> None:
-    for days in (3, 2, 1):
-        a_recorded_contact(author, occurred_at=_ago(days))
+    kept = [a_recorded_contact(author, occurred_at=_ago(days))["id"] for days in (3, 2, 1)]
     _night()
     for days in (3, 2, 1):
         a_recorded_contact(author, occurred_at=_ago(days))
+    known_people.link(author, a_participant(author), *kept)
     with _held(owner, days=2), _nightly(environment) as process:
         until(lambda: _waiting(owner))
         assert _total() == 4, "the first day is counted, the second is waited for"
@@ -215,6 +254,8 @@ def test_a_run_that_is_killed_half_way_is_picked_up_by_the_next(
     assert (killed.error, len(killed.remaining)) == ("interrupted", 2)
     assert (run.state, len(run.days)) == ("done", 3)
     assert _total() == 6
+    identities = sa.select(daily_counts.c.identity).order_by(daily_counts.c.identity)
+    assert db.session.scalars(identities).all() == ["anonymous"] * 3 + ["identified"] * 3
 
 
 def test_of_two_nights_at_once_one_works_and_the_other_says_so(

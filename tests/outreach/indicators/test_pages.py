@@ -17,7 +17,8 @@ from outreach.foundation.actor import Actor, system
 from outreach.foundation.database import db
 from outreach.indicators import night
 from outreach.indicators.models import daily_counts
-from tests.builders import Visitor, a_recorded_contact, an_actor
+from tests import known_people
+from tests.builders import Visitor, a_participant, a_recorded_contact, an_actor
 from tests.waiting import until_all_is_over
 
 SignIn = Callable[..., Visitor]
@@ -67,15 +68,66 @@ def test_an_analyst_is_shown_the_latest_month_with_its_definition(
     assert 'name="from"' not in page
 
 
-def test_contacts_are_the_large_number_as_long_as_nobody_can_be_written_in(
+def _with_persons(author: Actor, number: int) -> None:
+    """Let as many people be known, and each come to Hagalund once in October."""
+    for each in range(number):
+        instant = datetime(2026, 10, 10 + each, 9, 0, tzinfo=UTC)
+        row = a_recorded_contact(author, occurred_at=instant.isoformat())
+        known_people.link(author, a_participant(author), row["id"])
+    until_all_is_over()
+    night.run(by=system("test"))
+
+
+def test_persons_are_the_large_number_with_contacts_beside(
     october: Actor, signed_in: SignIn
 ) -> None:
-    del october
+    _with_persons(october, 6)
 
     page = _page(signed_in(role="analyst"), "/siffror")
 
-    assert "Personer räknas när deltagare kan skrivas in." in page
-    assert re.search(r'figure__number">12 <span class="figure__unit">kontakter<', page)
+    assert re.search(r'figure__number">6 <span class="figure__unit">personer<', page)
+    assert "<dt>Kontakter</dt><dd>18</dd>" in page
+    assert "<dt>Varav med deltagare</dt><dd>6</dd>" in page
+    assert "Ej avdubblerad mellan nämnderna" in page
+    assert re.search(r'id="persons_site">.*Hagalund</th>\s*<td>6</td>', page, re.DOTALL)
+
+
+def test_a_month_that_was_kept_before_persons_were_counted_is_told_as_it_was(
+    october: Actor, signed_in: SignIn, owner: sa.Engine
+) -> None:
+    del october
+    analyst = signed_in(role="analyst")
+    _page(analyst, f"/siffror?period={_OCTOBER}")
+    with owner.begin() as connection:
+        connection.execute(
+            sa.text(
+                "UPDATE period_figures SET answer = jsonb_set(answer,"
+                " '{figures,0,definition_version}', '1') #- '{tables,5}' #- '{tables,4}'"
+            )
+        )
+
+    month = _page(analyst, f"/siffror?period={_OCTOBER}")
+
+    assert "Perioden räknades innan någon kunde skrivas in som deltagare." in month
+    assert re.search(r'figure__number">12 <span class="figure__unit">kontakter<', month)
+    assert "SN3, version 1" in month
+    assert 'id="persons_site' not in month
+
+
+def test_a_longer_period_says_that_persons_are_not_broken_down(
+    october: Actor, signed_in: SignIn
+) -> None:
+    _with_persons(october, 6)
+    with time_machine.travel(datetime(2027, 1, 4, 9, 0, tzinfo=UTC), tick=True):
+        night.run(by=system("test"))
+        analyst = signed_in(role="analyst")
+        page = _page(analyst, "/siffror?period=2026-01-01..2026-12-31")
+        file = analyst.get("/siffror.csv?period=2026-01-01..2026-12-31").text
+
+    assert re.search(r'figure__number">6 <span class="figure__unit">personer<', page)
+    assert "Den här fördelningen visas inte, för att ingen ska kunna pekas ut." in page
+    assert "\r\nPersoner per plats\r\n..\r\n" in file
+    assert ";Ej avdubblerad mellan nämnderna" in file
 
 
 def test_a_hidden_number_is_two_points_and_the_number_is_nowhere(

@@ -19,7 +19,9 @@ from outreach.indicators.periods import (
     listed,
     months_of,
     out_of_bounds,
+    parts_of,
     period_of,
+    ways_through,
 )
 
 
@@ -150,3 +152,39 @@ def test_the_latest_periods_come_first() -> None:
         "2026-04-01..2026-04-30",
         "2026-03-01..2026-03-31",
     ]
+
+
+def test_the_parts_of_a_longer_period_come_after_all_that_lie_inside_them() -> None:
+    parts = list(map(str, parts_of(period_of("2026-01-01..2026-08-31"))))
+
+    assert len(parts) == 10
+    assert parts[3:6] == [
+        "2026-04-01..2026-04-30", "2026-01-01..2026-04-30", "2026-05-01..2026-05-31",
+    ]  # fmt: skip
+    assert parts[-1] == "2026-05-01..2026-08-31"
+    assert parts_of(period_of("2026-03-01..2026-03-31")) == ()
+
+
+def test_listed_periods_overlap_only_where_one_lies_inside_the_other() -> None:
+    year = [span.of(2026) for span in SHIPPED]
+
+    for one in year:
+        for other in year:
+            apart = one.last < other.first or other.last < one.first
+            assert apart or one == other or one in parts_of(other) or other in parts_of(one)
+
+
+def test_every_way_through_a_period_covers_each_of_its_days_once() -> None:
+    period = period_of("2026-01-01..2026-12-31")
+
+    ways = list(ways_through(period, parts_of(period)))
+
+    # To August: four ways in halves, or as one; then the last third, as one or in months.
+    assert len(ways) == (2 * 2 + 1) * 2
+    for way in ways:
+        days = [
+            each.first.toordinal() + number
+            for each in way
+            for number in range((each.last - each.first).days + 1)
+        ]
+        assert days == list(range(period.first.toordinal(), period.last.toordinal() + 1))

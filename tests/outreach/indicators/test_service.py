@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -13,13 +14,17 @@ import time_machine
 from flask import Flask
 
 from outreach.audit.models import AuditEntry
+from outreach.contacts import service as contacts
+from outreach.contacts.models import ContactLink
 from outreach.foundation.actor import Actor, system
 from outreach.foundation.database import db
 from outreach.foundation.errors import NotAllowed, RuleBroken
+from outreach.foundation.transaction import transaction
 from outreach.indicators import night, service
 from outreach.indicators.models import PeriodFigures
 from outreach.indicators.periods import Period, months_of, period_of
-from tests.builders import a_recorded_contact, an_actor
+from tests import known_people
+from tests.builders import a_participant, a_recorded_contact, an_actor
 from tests.waiting import until
 
 _THRESHOLD = 5
@@ -140,6 +145,224 @@ def test_a_longer_period_keeps_its_months_as_it_was_asked_for_and_is_as_old_as_t
     added = _sums(map(ask, months))
     assert _numbers(longer) == {place: added.get(place, 0) for place in _numbers(longer)}
     assert added["SN3", "contacts"] == 12
+
+
+def _known(author: Actor, *months: int, number: int = 1, **said: Any) -> list[UUID]:
+    """Let as many people be known who came once in each of the months; return their ids."""
+    people = []
+    for _ in range(number):
+        people.append(a_participant(author))
+        for month in months:
+            instant = datetime(2026, month, 1, 9, 0, tzinfo=UTC)
+            row = a_recorded_contact(author, occurred_at=instant.isoformat(), **said)
+            known_people.link(author, people[-1], row["id"])
+    return people
+
+
+def _raw(period: Period, by: Actor | None = None) -> Numbers:
+    asker = by or system("console")
+    return _numbers(service.figures(by=asker, period=period, threshold=_THRESHOLD, raw=True))
+
+
+def test_the_worked_example_is_what_the_product_answers(author: Actor) -> None:
+    _met(author, 3, 28)
+    anonymous = [_of_april(author) for _ in range(42)]
+    people = [_known(author, 3, 4)[0] for _ in range(10)]
+    for _ in range(10):
+        people += _known(author, 3, 4)
+    for person in people[:10]:
+        known_people.link(author, person, _of_april(author))
+    for _ in range(2):
+        a_participant(author)
+    _night()
+    before = _raw(_JANUARY_TO_APRIL)
+    for place in range(6):
+        known_people.link(author, people[place % 4], anonymous[place])
+    _night()
+
+    after = _raw(_JANUARY_TO_APRIL)
+
+    assert (before["SN3",], after["SN3",]) == (20, 20)
+    told = ("contacts", "identified_contacts", "anonymous_contacts")
+    assert [before["SN3", name] for name in told] == [120, 50, 70]
+    assert [after["SN3", name] for name in told] == [120, 56, 64]
+
+
+def _of_april(author: Actor) -> UUID:
+    instant = datetime(2026, 4, 2, 9, 0, tzinfo=UTC)
+    return UUID(str(a_recorded_contact(author, occurred_at=instant.isoformat())["id"]))
+
+
+def test_joined_duplicates_are_one_person_until_they_are_parted_again(author: Actor) -> None:
+    one, two, three, _ = _known(author, 3, number=4)
+    _night()
+    joins = [known_people.join(author, one, two), known_people.join(author, three, two)]
+    assert _raw(_JANUARY_TO_APRIL)["SN3",] == 2
+    known_people.unjoin(author, joins[0])
+    assert _raw(_JANUARY_TO_APRIL)["SN3",] == 3
+    known_people.unjoin(author, joins[1])
+
+    assert _raw(_JANUARY_TO_APRIL)["SN3",] == 4
+
+
+def test_a_call_a_leaflet_and_a_voided_meeting_make_nobody_a_person(author: Actor) -> None:
+    _known(author, 3, contact_type="phone")
+    _known(author, 3, contact_type="brief", activity="outreach", topics=[])
+    _known(author, 3, contact_type="third_party")
+    person = a_participant(author)
+    mistaken = _of_april(author)
+    known_people.link(author, person, mistaken)
+    _night()
+    assert _raw(_JANUARY_TO_APRIL)["SN3",] == 1
+    contacts.void_contact(by=author, id=mistaken, given={"reason": "duplicate"})
+    _night()
+
+    raw = _raw(_JANUARY_TO_APRIL)
+
+    assert raw["SN3",] == 0
+    assert raw["SN3", "identified_contacts"] == 1, "the call"
+
+
+def test_erasure_changes_no_figure(author: Actor) -> None:
+    people = _known(author, 3, 4, number=3)
+    known_people.join(author, people[0], people[1])
+    _night()
+    before = _raw(_JANUARY_TO_APRIL)
+    known_people.erase(people[0])
+    known_people.erase(people[2])
+    _night()
+
+    assert _raw(_JANUARY_TO_APRIL) == before
+    assert before["SN3",] == 2
+
+
+def test_a_protected_person_is_in_the_total_and_on_no_other_line(author: Actor) -> None:
+    _known(author, 3)
+    (person,) = _known(author, 3, site="bagartorp", gender="man")
+    known_people.protect(author, person)
+    _night()
+
+    raw = _raw(_JANUARY_TO_APRIL)
+
+    assert raw["SN3",] == 2
+    assert raw["persons_site", "site", "bagartorp"] == 0
+    assert raw["persons_site", "site", "residual"] == 1
+    assert raw["persons_gender_age", "age_band", "total", "gender", "man"] == 0
+    assert raw["contacts_site_month", "month", "2026-03", "site", "total"] == 1
+    assert raw["contacts_site_month", "month", "residual", "site", "residual"] == 1
+
+
+def test_a_supervisor_of_either_committee_is_answered_for_all_and_shown_nobody(
+    author: Actor,
+) -> None:
+    _known(author, 3, number=2)
+    _known(an_actor(roles=["caseworker", "supervisor"], committee="SN"), 3, number=3)
+    (person,) = _known(author, 3)
+    known_people.protect(author, person)
+    _night()
+
+    for committee in ("KN", "SN", None):
+        supervisor = an_actor(role="supervisor", committee=committee)
+        assert _raw(_JANUARY_TO_APRIL, supervisor)["SN3",] == 6
+        with transaction(by=supervisor):
+            _raw(_JANUARY_TO_APRIL, supervisor)
+            seen = db.session.scalar(sa.select(sa.func.count()).select_from(ContactLink))
+        assert seen == {"KN": 2, "SN": 3, None: 0}[committee]
+
+
+def test_persons_of_a_month_are_kept_and_hidden_like_every_count(
+    author: Actor, ask: Callable[[Period], Numbers]
+) -> None:
+    march = period_of("2026-03-01..2026-03-31")
+    _known(author, 3, number=9)
+    _known(author, 3, number=3, site="bagartorp")
+    _night()
+
+    told = ask(march)
+    _known(author, 3, number=5)
+    _night()
+
+    assert told["SN3",] == 12
+    assert told["persons_site", "site", "bagartorp"] is None
+    assert told["persons_site", "site", "hagalund"] is None, "twelve less nine are three"
+    assert told["contacts_site_month", "month", "total", "site", "bagartorp"] is None
+    assert ask(march) == told
+
+
+def test_contacts_of_two_or_mostly_of_one_are_hidden(
+    author: Actor, ask: Callable[[Period], Numbers]
+) -> None:
+    often, _ = _known(author, 3, number=2)
+    known_people.link(author, often, *[_of_april(author) for _ in range(8)])
+    _night()
+
+    march, april = map(ask, months_of(_JANUARY_TO_APRIL)[2:])
+
+    assert _raw(_JANUARY_TO_APRIL)["SN3", "identified_contacts"] == 10
+    assert april["SN3", "identified_contacts"] is None
+    assert april["SN3", "contacts"] is None
+    assert march["SN3",] is None
+
+
+def test_persons_of_a_longer_period_are_counted_for_it_and_told_as_one_number(
+    author: Actor, ask: Callable[[Period], Numbers]
+) -> None:
+    _known(author, 2, 3, number=7)
+    _known(author, 3, number=8)
+    _known(author, 4, number=6)
+    _night()
+
+    longer = ask(_JANUARY_TO_APRIL)
+    months = list(map(ask, months_of(_JANUARY_TO_APRIL)))
+
+    assert [month["SN3",] for month in months] == [0, 7, 15, 6]
+    assert longer["SN3",] == 21
+    assert longer["persons_site", "site", "total"] == 21
+    assert longer["persons_site", "site", "hagalund"] is None
+    assert longer["SN3", "identified_contacts"] == 28
+
+
+def test_one_person_more_than_a_shorter_period_told_is_not_told(
+    author: Actor, ask: Callable[[Period], Numbers]
+) -> None:
+    _known(author, 2, number=9)
+    _known(author, 7)
+    _night()
+
+    assert ask(_JANUARY_TO_APRIL)["SN3",] == 9
+    assert ask(_JANUARY_TO_AUGUST)["SN3",] is None
+    assert _raw(_JANUARY_TO_AUGUST)["SN3",] == 10
+
+
+def test_a_person_who_becomes_known_late_is_not_laid_bare_by_a_longer_period(
+    author: Actor, ask: Callable[[Period], Numbers]
+) -> None:
+    _known(author, 2, number=9)
+    _night()
+    ask(period_of("2026-02-01..2026-02-28"))
+    _known(author, 2)
+    _night()
+
+    assert ask(_JANUARY_TO_APRIL)["SN3",] is None
+
+
+def test_a_month_kept_before_persons_were_counted_has_told_nothing_of_them(
+    author: Actor, owner: sa.Engine, ask: Callable[[Period], Numbers]
+) -> None:
+    _known(author, 2, 3, number=6)
+    _night()
+    ask(period_of("2026-02-01..2026-02-28"))
+    with owner.begin() as connection:
+        connection.execute(
+            sa.text(
+                "UPDATE period_figures SET answer = jsonb_set(jsonb_set(answer,"
+                " '{figures,0,definition_version}', '1'), '{figures,0,value}', '0')"
+                " #- '{tables,5}' #- '{tables,4}'"
+            )
+        )
+
+    assert ask(_JANUARY_TO_APRIL)["SN3",] == 6
+    assert ask(_JANUARY_TO_APRIL)["SN3", "contacts"] == 12
 
 
 def _kept() -> list[str]:
