@@ -20,6 +20,12 @@ AUDIENCE: dict[frozenset[str], str] = {
         GET /vart
         GET /konto
         POST /konto/losenord
+        GET /konto/tva-steg
+        POST /konto/tva-steg
+        GET /konto/tva-steg/app
+        POST /konto/tva-steg/app
+        POST /konto/tva-steg/reservkoder
+        POST /konto/tva-steg/stang-av
         POST /logga-ut
         GET /las
         POST /las
@@ -42,6 +48,14 @@ AUDIENCE: dict[frozenset[str], str] = {
         POST /falt/efterat
         POST /api/v1/contacts
         POST /api/v1/contacts/batch
+        POST /api/v1/recognition-codes
+        POST /api/v1/recognition-codes/lookup
+        GET /koder
+        POST /koder
+        POST /koder/sok
+        POST /koder/ark
+        GET /koder/ark/<uuid:sheet_id>
+        GET /koder/<uuid:code_id>
         POST /api/v1/shifts/<uuid:shift_id>/start
     """,
     FIELD: """
@@ -59,8 +73,86 @@ AUDIENCE: dict[frozenset[str], str] = {
         GET /api/v1/shifts/<uuid:shift_id>
         POST /api/v1/shifts/<uuid:shift_id>/close
         GET /api/v1/closures
+        GET /far-vi-beratta
+        GET /deltagare/<uuid:participant_id>/beratta
+        GET /deltagare/<uuid:participant_id>/beratta/ny
+        POST /deltagare/<uuid:participant_id>/beratta
+        GET /beratta/<uuid:consent_id>
+        GET /beratta/<uuid:consent_id>/ta-tillbaka
+        POST /beratta/<uuid:consent_id>/ta-tillbaka
+        GET /api/v1/participants/latest
+        GET /api/v1/participants/suggestions
+        GET /api/v1/consents
+        POST /api/v1/consents
+        GET /api/v1/consents/<uuid:consent_id>
+        POST /api/v1/consents/<uuid:consent_id>/withdraw
+        GET /stodperiod
+        GET /stodperiod/<uuid:enrolment_id>
+        POST /stodperiod/<uuid:enrolment_id>
+        POST /stodperiod/<uuid:enrolment_id>/ansvarig
+        GET /stodperiod/<uuid:enrolment_id>/avsluta
+        POST /stodperiod/<uuid:enrolment_id>/avsluta
+        POST /stodperiod/<uuid:enrolment_id>/manad
+        POST /stodperiod/<uuid:enrolment_id>/ny
+        GET /api/v1/enrolments
+        POST /api/v1/enrolments
+        GET /api/v1/enrolments/without-contact
+        GET /api/v1/enrolments/month-checks
+        GET /api/v1/enrolments/<uuid:enrolment_id>
+        PATCH /api/v1/enrolments/<uuid:enrolment_id>
+        PUT /api/v1/enrolments/<uuid:enrolment_id>/responsible
+        POST /api/v1/enrolments/<uuid:enrolment_id>/close
+        POST /api/v1/participants/search
+        GET /api/v1/participants/<uuid:participant_id>
+        PATCH /api/v1/participants/<uuid:participant_id>
+        POST /api/v1/participants/<uuid:participant_id>/openings
+        PUT /api/v1/participants/<uuid:participant_id>/next-step
+        POST /api/v1/participants/<uuid:participant_id>/next-step/done
+        GET /api/v1/participants/<uuid:participant_id>/accesses
+        GET /mina-deltagare
+        GET /deltagare
+        POST /deltagare
+        GET /deltagare/<uuid:participant_id>
+        POST /deltagare/<uuid:participant_id>/oppna
+        GET /deltagare/<uuid:participant_id>/andra
+        POST /deltagare/<uuid:participant_id>/andra
+        GET /deltagare/<uuid:participant_id>/nasta-steg
+        POST /deltagare/<uuid:participant_id>/nasta-steg
+        POST /deltagare/<uuid:participant_id>/nasta-steg/klart
+        POST /deltagare/<uuid:participant_id>/anteckningar
+        GET /deltagare/<uuid:participant_id>/tittat
+        GET /deltagare/<uuid:participant_id>/vet
+        GET /api/v1/caseload
+        GET /deltagare/ny
+        POST /deltagare/ny
+        GET /deltagare/<uuid:participant_id>/inskriven
+        GET /deltagare/<uuid:participant_id>/koppla
+        POST /deltagare/<uuid:participant_id>/koppla
+        POST /deltagare/<uuid:participant_id>/koppla/<uuid:contact_id>
+        POST /deltagare/<uuid:participant_id>/koppla-loss/<uuid:link_id>
+        POST /deltagare/<uuid:participant_id>/forslag/<uuid:suggestion_id>/nej
+        POST /deltagare/<uuid:participant_id>/lanka
+        POST /deltagare/<uuid:participant_id>/isar/<uuid:join_id>
+        GET /deltagare/<uuid:participant_id>/angra
+        GET /deltagare/<uuid:participant_id>/angra/<door>
+        POST /deltagare/<uuid:participant_id>/angra/<door>
+        POST /api/v1/participants
+        POST /api/v1/participants/<uuid:participant_id>/links
+        DELETE /api/v1/participants/<uuid:participant_id>/links/<uuid:link_id>
+        GET /api/v1/participants/<uuid:participant_id>/suggestions
+        POST /api/v1/participants/<uuid:participant_id>/suggestions/<uuid:suggestion_id>/reject
+        GET /api/v1/participants/<uuid:participant_id>/same-as
+        POST /api/v1/participants/<uuid:participant_id>/same-as
+        DELETE /api/v1/participants/<uuid:participant_id>/same-as/<uuid:join_id>
+        POST /api/v1/participants/<uuid:participant_id>/regret
     """,
     SUPERVISORS: """
+        GET /radering
+        GET /radering/<uuid:request_id>
+        POST /radering/<uuid:request_id>
+        GET /api/v1/erasure-requests
+        GET /api/v1/erasure-requests/<uuid:request_id>
+        POST /api/v1/erasure-requests/<uuid:request_id>/decide
         POST /pass
         GET /pass/ny
         GET /pass/<uuid:shift_id>
@@ -90,6 +182,10 @@ AUDIENCE: dict[frozenset[str], str] = {
         GET /api/v1/jobs
     """,
     ADMINISTRATORS: """
+        GET /namnder
+        POST /namnder/<committee>
+        GET /api/v1/doors
+        PUT /api/v1/doors/<committee>
         POST /natten
         POST /api/v1/jobs/nightly
         GET /nycklar
@@ -107,6 +203,7 @@ AUDIENCE: dict[frozenset[str], str] = {
         POST /personal/<uuid:user_id>/logga-ut
         POST /personal/<uuid:user_id>/losenord
         POST /personal/<uuid:user_id>/slapp-in
+        POST /personal/<uuid:user_id>/tva-steg
         GET /personal/enheter/ny
         POST /personal/enheter
         GET /personal/enheter/<uuid:unit_id>
@@ -118,6 +215,7 @@ AUDIENCE: dict[frozenset[str], str] = {
         PUT /api/v1/users/<uuid:user_id>/password
         POST /api/v1/users/<uuid:user_id>/close
         POST /api/v1/users/<uuid:user_id>/end-sessions
+        POST /api/v1/users/<uuid:user_id>/reset-second-factor
         POST /api/v1/users/<uuid:user_id>/reset-tries
         GET /api/v1/units
         POST /api/v1/units
@@ -136,9 +234,11 @@ AUDIENCE: dict[frozenset[str], str] = {
         POST /platser/ansvar
         GET /platser/ansvar/<uuid:duty_id>
         POST /platser/ansvar/<uuid:duty_id>
+        POST /platser/ansvar/<uuid:duty_id>/identitet
         GET /api/v1/duties
         POST /api/v1/duties
         POST /api/v1/duties/<uuid:duty_id>/end
+        POST /api/v1/duties/<uuid:duty_id>/identity
         GET /katalog
         GET /katalog/ny
         POST /katalog
@@ -168,6 +268,8 @@ PUBLIC = {
     "GET /problems/<slug>",
     "GET /logga-in",
     "POST /logga-in",
+    "GET /logga-in/kod",
+    "POST /logga-in/kod",
     "POST /api/v1/session",
     "POST /sprak",
     "POST /tema",

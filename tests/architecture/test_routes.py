@@ -16,6 +16,16 @@ from tests.builders import Visitor
 
 SignIn = Callable[..., Visitor]
 
+# What unlocks, locks or ends a session.
+OPEN_WHILE_LOCKED = {
+    "DELETE /api/v1/session",
+    "POST /api/v1/session/lock",
+    "POST /api/v1/session/unlock",
+    "POST /logga-ut",
+    "GET /las",
+    "POST /las",
+    "POST /las/oppna",
+}
 # How the door's refusal reads to a program and to a person.
 REFUSAL = ("/problems/not-allowed", "Det här får du inte göra")
 
@@ -88,17 +98,8 @@ def test_nobody_is_let_in_without_signing_in(app: Flask) -> None:
 def test_a_locked_session_answers_only_what_unlocks_it(app: Flask, signed_in: SignIn) -> None:
     visitor = signed_in()
     visitor.send("session/lock")
-    open_while_locked = {
-        "DELETE /api/v1/session",
-        "POST /api/v1/session/lock",
-        "POST /api/v1/session/unlock",
-        "POST /logga-ut",
-        "GET /las",
-        "POST /las",
-        "POST /las/oppna",
-    }
     for name, method, rule in _routes(app):
-        if name in PUBLIC | open_while_locked:
+        if name in PUBLIC | OPEN_WHILE_LOCKED:
             continue
         answer = visitor.send(_address(rule), {}, method=method)
         if rule.rule.startswith("/api/"):
@@ -106,6 +107,30 @@ def test_a_locked_session_answers_only_what_unlocks_it(app: Flask, signed_in: Si
             assert answer.get_json()["type"] == "/problems/locked"
         else:
             assert (name, answer.headers.get("Location", "")[:4]) == (name, "/las")
+
+
+def test_a_password_alone_opens_nothing_where_a_role_needs_more(
+    app: Flask, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "SECOND_FACTOR_ROLES", (*ROLES,))
+    visitor = signed_in(role="supervisor", roles=[*ROLES], team="osa")
+    answered = set()
+    for name, method, rule in _routes(app):
+        if name in PUBLIC | OPEN_WHILE_LOCKED:
+            continue
+        answer = visitor.send(_address(rule), {}, method=method)
+        told = answer.get_json()["type"] if rule.rule.startswith("/api/") else ""
+        led = answer.headers.get("Location", "").split("?")[0]
+        if (told, led) not in {("/problems/second-factor-required", ""), ("", "/konto/tva-steg")}:
+            answered.add(name)
+
+    assert answered == {
+        "GET /konto/tva-steg",
+        "POST /konto/tva-steg",
+        "GET /konto/tva-steg/app",
+        "POST /konto/tva-steg/app",
+        "POST /konto/tva-steg/stang-av",
+    }
 
 
 def test_every_write_with_the_cookie_needs_the_pages_token(app: Flask, signed_in: SignIn) -> None:

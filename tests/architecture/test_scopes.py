@@ -1,8 +1,9 @@
-"""Every route that is about a place, against every role, place and committee it may meet.
+"""Every route that is about a place or a person, against whomever it may meet.
 
 The door asks for the role (`test_routes.py`); here somebody with the right role is at another
 place. Anonymous contacts and shifts belong to their place: the committee changes nothing yet, and
 this test says so for each route, so that whoever lets it change something has to say where.
+How routes about people answer is another question (`test_personal_routes.py`).
 """
 
 from __future__ import annotations
@@ -37,7 +38,14 @@ from tests.audience import (
     STAFF,
     SUPERVISORS,
 )
-from tests.builders import Visitor, a_contact, a_recorded_contact, a_user, uuid7
+from tests.builders import (
+    Visitor,
+    a_contact,
+    a_recorded_contact,
+    a_user,
+    uuid7,
+)
+from tests.personal import AMONG_PEOPLE, PERSONAL, route_of
 
 OWN, OTHER = "hagalund", "bagartorp"
 ACTIVITIES = ("open", "outreach")
@@ -248,6 +256,19 @@ OWN_PLACES_ONLY = {
     "GET /pass/oppettider",
     "GET /api/v1/closures",
 }
+# Codes belong to no place: whoever comes back may come to another.
+OF_NO_PLACE = {
+    "POST /api/v1/recognition-codes",
+    "POST /api/v1/recognition-codes/lookup",
+    "GET /koder",
+    "POST /koder",
+    "POST /koder/sok",
+    "POST /koder/ark",
+    "GET /koder/ark/<uuid:sheet_id>",
+    "GET /koder/<uuid:code_id>",
+}
+# Routes about people, who belong to a committee and a unit, to no place.
+ABOUT_PEOPLE = {route_of(name) for name in (*PERSONAL, *AMONG_PEOPLE)}
 
 
 def _a_place(site: str, activity: str, committee: str) -> Place:
@@ -302,11 +323,12 @@ def _versions(place: Place) -> tuple[Any, ...]:
 
 def test_every_route_is_about_a_place_or_said_to_be_about_none() -> None:
     placeless = {name for name, roles in ALLOWED.items() if roles in UNSCOPED_AUDIENCES}
-    about = {*SCOPED, *OWN_PLACES_ONLY}
+    about = {*SCOPED, *OWN_PLACES_ONLY, *OF_NO_PLACE, *ABOUT_PEOPLE}
 
     assert {*placeless, *about} >= set(ALLOWED)
     assert about <= set(ALLOWED)
-    assert not SCOPED.keys() & OWN_PLACES_ONLY
+    assert not SCOPED.keys() & (OWN_PLACES_ONLY | OF_NO_PLACE)
+    assert not OWN_PLACES_ONLY & OF_NO_PLACE
     for name, scoped in SCOPED.items():
         told = frozenset(role for role in FIELD if scoped.statuses(role))
         assert (name, told) == (name, ALLOWED[name] & FIELD)

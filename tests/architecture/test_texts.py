@@ -20,6 +20,7 @@ from tests.builders import Visitor, a_contact
 ROOT = Path(__file__).parents[2]
 ENGLISH = ROOT / "translations/en/LC_MESSAGES/messages.po"
 FIRST_CODES = ROOT / "outreach/migrations/first_codes.toml"
+ENROLMENT_CODES = ROOT / "outreach/migrations/enrolment_codes.toml"
 PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w+\}")
 
 
@@ -91,7 +92,8 @@ def test_a_sentence_stays_a_sentence_and_a_question_a_question(english: Catalog)
 
 def test_every_code_has_a_label_in_both_languages() -> None:
     shipped = tomllib.loads(FIRST_CODES.read_text("utf-8"))
-    lists = {"site": shipped["site"], **shipped["list"]}
+    later = tomllib.loads(ENROLMENT_CODES.read_text("utf-8"))
+    lists = {"site": shipped["site"], **shipped["list"], **later}
     labels = {(name, code): pair for name, codes in lists.items() for code, pair in codes.items()}
 
     assert labels

@@ -1,0 +1,143 @@
+"""After a whole day's work with a person, no file and no table tells who it was."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from embedded import postgresql
+from embedded.postgresql_programs import find_programs
+from embedded.servers import DATABASE, VAULT
+from tests import canaries
+from tests.builders import a_contact, a_person, uuid7
+from tests.canaries import found_in
+from tests.whole_product import Program, WholeProduct, whole_product
+
+# Bytes of a file that are looked at together; neighbours overlap, so that no word is cut.
+_PIECE, _OVERLAP = 8 * 1024 * 1024, 4096
+
+_EVERYTHING = """
+SELECT coalesce(string_agg(format('SELECT t::text FROM %I t', relname), ' UNION ALL '), '')
+FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+"""
+
+
+def _canary(**said: Any) -> dict[str, Any]:
+    return (
+        a_person(
+            given_name=canaries.GIVEN_NAME,
+            family_name=canaries.FAMILY_NAME,
+            number=canaries.NUMBER,
+            phone=canaries.PHONE,
+            email=canaries.EMAIL,
+        )
+        | said
+    )
+
+
+def _ok(answer: tuple[int, dict[str, Any], str]) -> dict[str, Any]:
+    status, told, _ = answer
+    assert status in {200, 201, 204}, told
+    return told
+
+
+def _a_days_work(anna: Program, samir: Program, eva: Program) -> None:
+    """Say everything about a person that there is to say, rightly and wrongly."""
+    code = _ok(anna.send("recognition-codes", {"id": str(uuid7())}))["code"]
+    _ok(anna.send("contacts", a_contact(recognition_code=code)))
+    person = _ok(anna.send("participants", _canary(recognition_code=code)))
+    known, version = person["id"], f'"{person["version"]}"'
+    _ok(anna.send("contacts", a_contact(participant_id=known, note=canaries.NOTE)))
+    step = {"text": canaries.NEXT_STEP, "turn": "person"}
+    planned = _ok(
+        anna.send(f"participants/{known}/next-step", step, method="PUT", If_Match=version)
+    )
+    change = {"family_name": canaries.FAMILY_NAME.upper()}
+    _ok(
+        anna.send(
+            f"participants/{known}", change, method="PATCH", If_Match=f'"{planned["version"]}"'
+        )
+    )
+    opening = {"reason": "other", "note": canaries.OPENING}
+    _ok(samir.send(f"participants/{known}/openings", opening))
+    for wanted in ({"number": canaries.NUMBER}, {"name": canaries.GIVEN_NAME}):
+        assert _ok(samir.send("participants/search", wanted))["items"]
+    _ok(anna.send(f"participants/{known}", method="GET"))
+    _wrongly(anna, known)
+    asked = _ok(anna.send(f"participants/{known}/regret", {"door": "erasure"}))
+    decision = {"decision": "refused", "reason": canaries.REASON}
+    _ok(eva.send(f"erasure-requests/{asked['erasure_request_id']}/decide", decision))
+
+
+def _wrongly(anna: Program, known: str) -> None:
+    """Send what is refused: names where none belong, broken JSON, the same id again."""
+    again = _canary(id=known, phone=None)
+    broken = json.dumps(_canary())[:-2].encode()
+    for status, path, body in (
+        (409, "participants", again),
+        (422, "participants", _canary(number=canaries.NUMBER[:-1] + "9", route_in="?")),
+        (422, "participants", _canary(**{canaries.FAMILY_NAME: canaries.EMAIL})),
+        (400, "participants", broken),
+        (422, "participants/search", {"number": canaries.NUMBER[:-1]}),
+        (422, "contacts", a_contact(note=canaries.NOTE)),
+        (422, "recognition-codes/lookup", {"code": canaries.GIVEN_NAME}),
+        (401, "session", {"username": canaries.EMAIL, "password": canaries.FAMILY_NAME}),
+    ):
+        found, told, _ = anna.send(path, body)
+        assert found == status, told
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        before = b""
+        while piece := file.read(_PIECE):
+            yield before + piece
+            before = piece[-_OVERLAP:]
+
+
+def _leaks_in_files(folder: Path) -> dict[str, set[str]]:
+    leaks = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and (found := set().union(*map(found_in, _pieces(path)))):
+            leaks[str(path.relative_to(folder))] = found
+    return leaks
+
+
+def _leaks_in_tables(product: WholeProduct) -> dict[str, set[str]]:
+    home = product.home / "home"
+    told = json.loads((home / "running.json").read_text())["environment"]
+    passwords = postgresql.Passwords(**json.loads((home / "passwords.json").read_text()))
+    port = told["DATABASE_URL"].rsplit(":", 1)[1].split("/")[0]
+    server = postgresql.Server(int(port), passwords, find_programs())
+    leaks = {}
+    for database in (DATABASE, VAULT):
+        rows = server.execute(server.execute(_EVERYTHING, database), database)
+        assert len(rows) > 100, "the superuser sees every row"
+        if found := found_in(rows.encode()):
+            leaks[database] = found
+    return leaks
+
+
+@pytest.mark.timeout(300)
+def test_no_file_and_no_table_holds_anything_that_tells_who_somebody_is() -> None:
+    with whole_product() as product:
+        staff = {
+            name: Program(product.address, name, product.password_of(name))
+            for name in ("anna.hagalund", "samir.bagartorp", "eva.chef")
+        }
+        _a_days_work(*staff.values())
+        product.outreach("nightly")
+        with urllib.request.urlopen(f"{product.address}/metrics", timeout=10) as answer:  # noqa: S310
+            metrics = answer.read()
+
+        assert _leaks_in_tables(product) == {}
+        assert found_in(metrics) == set()
+        product.end()
+        # Logs, the broker's file, the metrics' files and, where they lie here, the databases' own.
+        assert _leaks_in_files(product.home) == {}
+        assert (product.home / "home" / "logs" / "web.log").stat().st_size > 0
