@@ -11,16 +11,27 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import config
 from outreach import front
 from outreach.accounts import api as accounts_api
-from outreach.accounts import guard
+from outreach.accounts import guard, two_steps
 from outreach.accounts import pages as accounts_pages
 from outreach.accounts.events import UserClosed
 from outreach.accounts.permissions import PUBLIC
 from outreach.audit import service as audit
-from outreach.contacts import afterwards, closing
+from outreach.caseload import api as caseload_api
+from outreach.caseload import change_pages, list_pages
+from outreach.caseload import pages as caseload_pages
+from outreach.consents import api as consents_api
+from outreach.consents import pages as consents_pages
+from outreach.consents import service as consents_service
+from outreach.consents.events import ConsentWithdrawn
+from outreach.contacts import afterwards, closing, linking, recognition_api, recognition_pages
 from outreach.contacts import api as contacts_api
 from outreach.contacts import pages as contacts_pages
 from outreach.directory import api as directory_api
 from outreach.directory import pages as directory_pages
+from outreach.enrolments import api as enrolments_api
+from outreach.enrolments import pages as enrolments_pages
+from outreach.enrolments import service as enrolments_service
+from outreach.enrolments.events import EnrolmentClosed, LongSilence
 from outreach.foundation import (
     assets,
     events,
@@ -30,12 +41,23 @@ from outreach.foundation import (
     readiness,
     requests,
     soundness,
+    vault,
 )
-from outreach.foundation.database import db
+from outreach.foundation.database import ask_after_rest, db
 from outreach.foundation.http import Contract
+from outreach.identification import api as identification_api
+from outreach.identification import erasure_pages, linking_pages, regret_pages
+from outreach.identification import pages as identification_pages
 from outreach.indicators import api as indicators_api
 from outreach.indicators import night
 from outreach.indicators import pages as indicators_pages
+from outreach.participants import api as participants_api
+from outreach.participants.events import (
+    DetailsForgotten,
+    ParticipantRemoved,
+    ParticipantRestricted,
+    ProtectionChanged,
+)
 from outreach.shifts import api as shifts_api
 from outreach.shifts import pages as shifts_pages
 from outreach.shifts import service as shifts_service
@@ -47,6 +69,14 @@ from outreach.staff import pages as staff_pages
 # Who listens to what, in order: the only place where a lower feature's event meets a higher one.
 SUBSCRIPTIONS: dict[type, tuple[events.Listener, ...]] = {
     UserClosed: (shifts_service.leave_shifts,),
+    ProtectionChanged: (linking.shield,),
+    ParticipantRemoved: (),
+    ParticipantRestricted: (),
+    DetailsForgotten: (consents_service.forget_purposes, enrolments_service.forget_situations),
+    EnrolmentClosed: (),
+    LongSilence: (),
+    # Nothing rests on a consent yet.
+    ConsentWithdrawn: (),
 }
 
 APIS = (
@@ -55,19 +85,36 @@ APIS = (
     staff_api,
     directory_api,
     shifts_api,
+    participants_api,
+    consents_api,
     contacts_api,
+    identification_api,
+    recognition_api,
+    enrolments_api,
+    caseload_api,
     indicators_api,
 )
 PAGES = (
     front,
     accounts_pages,
+    two_steps,
     sites_pages,
     staff_pages,
     directory_pages,
     shifts_pages,
+    consents_pages,
     contacts_pages,
     afterwards,
     closing,
+    recognition_pages,
+    enrolments_pages,
+    list_pages,
+    caseload_pages,
+    change_pages,
+    identification_pages,
+    linking_pages,
+    regret_pages,
+    erasure_pages,
     indicators_pages,
 )
 
@@ -96,6 +143,10 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     app.url_map.merge_slashes = False
     logging.configure()
     db.init_app(app)
+    with app.app_context():
+        for engine in db.engines.values():
+            ask_after_rest(engine)
+    vault.init_app(app)
     Babel(app, locale_selector=_language)
     requests.init_app(app)
     problems.init_app(app)

@@ -24,6 +24,7 @@ from outreach.accounts.pages import onward
 from outreach.accounts.permissions import PUBLIC, SIGNED_IN, access
 from outreach.foundation import problems
 from outreach.foundation.errors import N_
+from outreach.identification import regret
 from outreach.sites import service as sites
 
 ROOT = Path(__file__).parent.parent
@@ -47,17 +48,29 @@ class Place(NamedTuple):
 # The main navigation, in order. Whoever may open a page finds it there.
 NAVIGATION = (
     Place("contacts_pages.field", N_("Fält"), "field", ("/falt",)),
+    Place("caseload_list_pages.mine", N_("Mina deltagare"), "people", ("/mina-deltagare",)),
+    Place(
+        "caseload_list_pages.search",
+        N_("Sök"),
+        "search",
+        ("/deltagare", "/beratta", "/far-vi-beratta", "/stodperiod"),
+    ),
+    Place("recognition_pages.codes", N_("Koder"), "code", ("/koder",)),
     Place("shifts_pages.week", N_("Pass"), "pass", ("/pass",)),
     Place("indicators_pages.figures", N_("Siffror"), "figures", ("/siffror", "/kontakter")),
     Place(
         "staff_pages.users",
         N_("Förvaltning"),
         "administration",
-        ("/personal", "/kodlistor", "/platser", "/katalog", "/nycklar"),
+        ("/personal", "/kodlistor", "/platser", "/katalog", "/namnder", "/nycklar"),
     ),
+    Place("erasure_pages.requests", N_("Radering"), "erasure", ("/radering",)),
     Place("directory_pages.directory", N_("Vart?"), "directory", ("/vart",)),
     Place("indicators_pages.nights", N_("Natten"), "night", ("/natten",)),
 )
+
+# What waits there for whoever may open it.
+_COUNTED = {"erasure_pages.requests": regret.waiting}
 
 _YEAR_SECONDS = 31_536_000
 
@@ -158,7 +171,7 @@ def surroundings() -> dict[str, Any]:
     open_session = current_user.is_authenticated and not guard.is_locked()
     theme = request.cookies.get("theme")
     return {
-        "navigation": _navigation() if open_session else [],
+        "navigation": _navigation() if open_session and not guard.must_enrol() else [],
         "here": _here(),
         "viewer": {"name": guard.actor().name} if open_session else None,
         "locale": str(get_locale()),
@@ -175,6 +188,7 @@ def _navigation() -> list[dict[str, Any]]:
             "label": gettext(place.label),
             "icon": place.icon,
             "current": _mark(place),
+            "count": _COUNTED[place.endpoint](by=actor) if place.endpoint in _COUNTED else 0,
         }
         for place in NAVIGATION
         if (rule := guard.rule_of(current_app, place.endpoint)) and rule.allows(actor)

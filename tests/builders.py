@@ -10,15 +10,23 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import pyotp
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from outreach.accounts import factors, one_time
 from outreach.accounts import service as accounts
 from outreach.accounts.models import User
+from outreach.contacts import recognition_codes
 from outreach.contacts import service as contacts
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor, system
+from outreach.foundation.schemas import read
 from outreach.foundation.transaction import transaction
+from outreach.participants import responsibilities
+from outreach.participants import service as participants
+from outreach.participants.numbers import check_digit
+from outreach.participants.schemas import NewParticipantSchema
 
 PASSWORD = "gran-hav-cykel-tisdag"
 _numbers = itertools.count(1)
@@ -53,6 +61,18 @@ def a_user(
     return accounts.create_user(by=system("test"), given=given, cost=(8, 1, 1))
 
 
+def a_second_factor(user: User) -> str:
+    """Give somebody a second factor and return its secret (see `an_otp`)."""
+    secret = one_time.new_secret()
+    factors.enrol_for_demo(by=system("test"), user_id=user.id, secret=secret)
+    return secret
+
+
+def an_otp(secret: str, steps: int = 0) -> str:
+    """Return the code that an app shows now, or so many steps of 30 seconds from now."""
+    return pyotp.TOTP(secret).at(clock.now(), counter_offset=steps)
+
+
 def an_actor(**person: Any) -> Actor:
     """Make one of the staff and return them as the actor of service functions."""
     return accounts.actor_named(a_user(**person).username)
@@ -80,6 +100,60 @@ def a_recorded_contact(by: Actor, **said: Any) -> dict[str, Any]:
     return row
 
 
+def a_number(born: str = "19900101", individual: int = 980) -> str:
+    """Return a synthetic personal number of twelve digits: nobody has an individual number so high.
+
+    Raises AssertionError for an individual number that somebody may have.
+    """
+    assert 980 <= individual <= 999
+    return f"{born}{individual}{check_digit(born[2:] + str(individual))}"
+
+
+def a_person(**said: Any) -> dict[str, Any]:
+    """Return the body of somebody who wants to be known: a name, nothing else."""
+    return {
+        "id": str(uuid7()),
+        "given_name": "Elsa",
+        "family_name": "Nyström",
+        "route_in": "own_initiative",
+    } | said
+
+
+def a_participant(by: Actor, **said: Any) -> UUID:
+    """Let somebody be known whom the worker is responsible for; return the id."""
+    given = {name: value for name, value in a_person(**said).items() if name != "route_in"}
+    facts = read(NewParticipantSchema(), given)
+    with transaction(by=by):
+        person, _ = participants.register(by=by, facts=facts)
+        responsibilities.give_responsibility(by=by, id=person, worker=by.id, reason="registered")
+    return person
+
+
+def a_code(by: Actor) -> dict[str, Any]:
+    """Make a recognition code as a worker's own act and return it."""
+    row, _ = recognition_codes.make_code(by=by, given={"id": str(uuid7())})
+    return row
+
+
+def a_consent(person: UUID, **said: Any) -> dict[str, Any]:
+    """Return the body of a yes: KN may tell Jobbteamet a name and a phone number for 90 days."""
+    today = clock.today()
+    return {
+        "id": str(uuid7()),
+        "participant_id": str(person),
+        "from_committee": "KN",
+        "to_team": "jobbteamet",
+        "categories": ["name", "phone"],
+        "back": ["acceptance"],
+        "purpose": "Så att teamet kan ringa och boka ett första möte.",
+        "valid_from": today.isoformat(),
+        "valid_to": (today + timedelta(days=90)).isoformat(),
+        "form": "oral",
+        "text_version": "1",
+        "language": "sv",
+    } | said
+
+
 _KINDS = ("drop_in", "booked", "phone", "digital", "brief", "third_party", "group")
 
 
@@ -105,11 +179,11 @@ def varied_facts(chance: random.Random, now: datetime) -> dict[str, Any]:
 class Visitor:
     """Somebody's signed-in browser: sends the page's token with every write."""
 
-    def __init__(self, app: Flask, user: User) -> None:
+    def __init__(self, app: Flask, user: User, **more: str) -> None:
         self.user = user
         self.client = app.test_client()
         answer = self.client.post(
-            "/api/v1/session", json={"username": user.username, "password": PASSWORD}
+            "/api/v1/session", json={"username": user.username, "password": PASSWORD, **more}
         )
         assert answer.status_code == 201, answer.json
         self.headers = {"X-CSRF-Token": answer.json["csrf_token"]}  # type: ignore[index]

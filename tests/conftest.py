@@ -33,14 +33,15 @@ from embedded import postgresql, valkey
 from embedded.ports import free_port
 from outreach.application import create_app
 from outreach.foundation.database import Model, close_connections, db
-from outreach.migrations import upgrade
+from outreach.foundation.vault import METADATA
+from outreach.migrations import upgrade, upgrade_vault
 from tests.builders import Visitor, a_user
 
 TEMPLATE = "outreach_template"
 VAULT = "outreach_vault"
 _SERVERS = ExitStack()
 ROOT = Path(__file__).parent.parent
-_KEPT_TABLES = {"code", "site", "site_activity", "code_revision"}
+_KEPT_TABLES = {"code", "site", "site_activity", "code_revision", "committee_doors"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -55,7 +56,7 @@ def pytest_configure(config: pytest.Config) -> None:
         server.create_database(name)
     keys = folder / "keys"
     keys.mkdir()
-    for name in ("session", "audit"):
+    for name in ("session", "audit", "factor", "index", "ring-1"):
         (keys / f"{name}.key").write_text(os.urandom(32).hex())
     passwords = server.passwords
     os.environ |= {
@@ -67,6 +68,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "REDIS_URL": redis_url,
         **server.environment(TEMPLATE, VAULT),
     }
+    upgrade_vault()
     upgrade()
 
 
@@ -106,16 +108,18 @@ def server() -> postgresql.Server:
 @pytest.fixture(scope="session")
 def environment(server: postgresql.Server, worker_id: str) -> Iterator[dict[str, str]]:
     """The environment of this worker's product: its own database, its own numbered store."""
-    name = f"outreach_{worker_id}"
+    name, vault = f"outreach_{worker_id}", f"{VAULT}_{worker_id}"
     server.create_database(name, template=TEMPLATE)
+    server.create_database(vault, template=VAULT)
     number = 0 if worker_id == "master" else int(worker_id.removeprefix("gw")) + 1
-    own = server.environment(name, VAULT) | {
+    own = server.environment(name, vault) | {
         "OUTREACH_ENV": "testing",
         "OUTREACH_KEYS": os.environ["OUTREACH_KEYS"],
         "REDIS_URL": os.environ["REDIS_URL"].removesuffix("/0") + f"/{number}",
     }
     yield own
     server.drop_database(name)
+    server.drop_database(vault)
 
 
 @pytest.fixture(scope="session")
@@ -140,6 +144,14 @@ def application(settings: config.Settings) -> Iterator[Flask]:
 def owner(settings: config.Settings) -> Iterator[sa.Engine]:
     """The database as its owner: for looking at what the application may not touch."""
     engine = sa.create_engine(settings.MIGRATION_DATABASE_URL, poolclass=sa.NullPool)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def vault_owner(settings: config.Settings) -> Iterator[sa.Engine]:
+    """The vault as its owner."""
+    engine = sa.create_engine(settings.VAULT_MIGRATION_URL, poolclass=sa.NullPool)
     yield engine
     engine.dispose()
 
@@ -182,7 +194,7 @@ def _wait_until_ready(address: str, log: Path) -> None:
 
 
 @pytest.fixture
-def app(application: Flask, owner: sa.Engine) -> Iterator[Flask]:
+def app(application: Flask, owner: sa.Engine, vault_owner: sa.Engine) -> Iterator[Flask]:
     """The application with empty tables, inside its context."""
     with application.test_request_context():
         yield application
@@ -191,6 +203,8 @@ def app(application: Flask, owner: sa.Engine) -> Iterator[Flask]:
     emptied = ", ".join(name for name in tables if name not in _KEPT_TABLES)
     with owner.begin() as connection:
         connection.execute(sa.text(f"TRUNCATE {emptied}"))
+    with vault_owner.begin() as connection:
+        connection.execute(sa.text(f"TRUNCATE {', '.join(METADATA.tables)}"))
 
 
 @pytest.fixture

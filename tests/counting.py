@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from outreach.contacts.models import Contact
+from outreach.contacts.models import Contact, ContactLink
+from outreach.foundation.actor import system
 from outreach.foundation.database import db
+from outreach.foundation.transaction import transaction
+from outreach.identification.models import ParticipantJoin
 from outreach.indicators.models import daily_counts
+from outreach.participants.models import Participant
 
 _STOCKHOLM = ZoneInfo("Europe/Stockholm")
 _KEY = ("site", "activity", "contact_type", "age_band", "gender", "first_time")
+
+_APART = {"woman", "man", "18-29", "30-44"}
+_PARTICIPATION = {"drop_in", "booked", "outreach", "group", "digital"}
 
 Counts = Counter[tuple[Any, ...]]
 
@@ -23,9 +31,8 @@ def counted() -> Counts:
     db.session.rollback()
     found: Counts = Counter()
     for row in db.session.execute(sa.select(daily_counts)):
-        key = (row.local_day, *(getattr(row, name) for name in _KEY))
+        key = (row.local_day, *(getattr(row, name) for name in _KEY), row.identity)
         assert (*key, "contacts") not in found, "a combination comes once a day"
-        assert row.identity == "anonymous"
         for measure in ("contacts", "headcount", "minutes"):
             found[*key, measure] = getattr(row, measure)
     return found
@@ -34,14 +41,77 @@ def counted() -> Counts:
 def said() -> Counts:
     """Return what the contacts say, counted one at a time."""
     db.session.rollback()
+    identities = _identities()
     found: Counts = Counter()
     for contact in db.session.scalars(sa.select(Contact)).yield_per(1_000):
         if contact.voided_at is not None:
             continue
         day = contact.occurred_at.astimezone(_STOCKHOLM).date()
-        key = (day, *(getattr(contact, name) for name in _KEY))
+        identity = identities.get(contact.id, "anonymous")
+        key = (day, *(getattr(contact, name) for name in _KEY), identity)
         found[*key, "contacts"] += 1
         found[*key, "headcount"] += contact.headcount
         found[*key, "minutes"] += contact.minutes or 0
     db.session.expunge_all()
     return found
+
+
+def _identities() -> dict[UUID, str]:
+    """Return what somebody's contacts are counted as."""
+    with transaction(by=system("test")):
+        people = db.session.execute(sa.select(Participant.id, Participant.protected)).all()
+        links = db.session.execute(
+            sa.select(ContactLink.contact_id, ContactLink.participant_id, ContactLink.undone_at)
+        ).all()
+    protected = {person.id for person in people if person.protected}
+    return {
+        link.contact_id: "protected" if link.participant_id in protected else "identified"
+        for link in links
+        if link.undone_at is None
+    }
+
+
+def persons_said() -> Counter[tuple[str, ...]]:
+    """Return the cells of persons over all time, counted by going from one person to the next."""
+    with transaction(by=system("test")):
+        pairs = [
+            {join.participant_id, join.other_id}
+            for join in db.session.scalars(sa.select(ParticipantJoin))
+            if join.undone_at is None
+        ]
+        links = [each for each in db.session.scalars(sa.select(ContactLink)) if not each.undone_at]
+        contacts = {each.id: each for each in db.session.scalars(sa.select(Contact))}
+        people = {each.id: each for each in db.session.scalars(sa.select(Participant))}
+    found: Counter[tuple[str, ...]] = Counter()
+    left = set(people)
+    while left:
+        one = {left.pop()}
+        while more := {end for pair in pairs if pair & one for end in pair} - one:
+            one |= more
+        left -= one
+        own = [contacts[each.contact_id] for each in links if each.participant_id in one]
+        is_protected = any(people[each].protected for each in one)
+        found.update(_cells_of(own, is_protected=is_protected))
+    return found
+
+
+def _cells_of(own: list[Contact], *, is_protected: bool) -> set[tuple[str, ...]]:
+    """Return the cells, totals too, that one person is counted in."""
+    counting = [
+        each
+        for each in own
+        if each.voided_at is None and each.contact_type not in {"brief", "third_party"}
+    ]
+    places = {each.site for each in counting if each.contact_type in _PARTICIPATION}
+    if not places:
+        return set()
+    last = max(counting, key=lambda each: (each.occurred_at, each.id))
+    gender, age = (
+        said if said in _APART and not is_protected else "residual"
+        for said in (last.gender, last.age_band)
+    )
+    return {
+        *((place,) for place in ({"residual"} if is_protected else places)),
+        ("total",),
+        *((one, other) for one in (gender, "total") for other in (age, "total")),
+    }

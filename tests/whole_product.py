@@ -132,16 +132,26 @@ class Program:
         assert status == 201, answer
         self._token = answer["csrf_token"]
 
-    def send(self, path: str, body: object) -> tuple[int, dict[str, Any], str]:
-        """Return the status, the JSON and the media type; status 0 when nobody answered."""
+    def send(
+        self, path: str, body: object = None, *, method: str = "POST", **headers: str
+    ) -> tuple[int, dict[str, Any], str]:
+        """Return the status, the JSON and the media type; status 0 when nobody answered.
+
+        `body` is sent as JSON, bytes as they are; header names with _ for -.
+        """
+        sent = body if isinstance(body, bytes) else json.dumps(body).encode()
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
         request = urllib.request.Request(  # noqa: S310
             f"{self.address}/api/v1/{path}",
-            json.dumps(body).encode(),
-            {"Content-Type": "application/json", "X-CSRF-Token": self._token},
+            None if method in {"GET", "DELETE"} else sent,
+            {"Content-Type": "application/json", "X-CSRF-Token": self._token} | named,
+            method=method,
         )
         try:
             with self._opener.open(request, timeout=20) as answer:
-                return answer.status, json.load(answer), answer.headers.get_content_type()
+                content = answer.read()
+                told = json.loads(content) if content else {}
+                return answer.status, told, answer.headers.get_content_type()
         except urllib.error.HTTPError as error:
             return error.code, json.load(error), error.headers.get_content_type()
         except (OSError, http.client.HTTPException):

@@ -33,6 +33,14 @@ def create_user(**given: Any) -> None:
     click.echo(f"{added.username} {added.id}")
 
 
+@command(user, "reset-second-factor")
+@click.option("--username", required=True)
+def reset_second_factor(*, username: str) -> None:
+    """Remove a person's second factor; they are signed out and set up another."""
+    service.reset_second_factor_of(by=system("console"), username=username)
+    click.echo(f"{username}: no second factor, no session")
+
+
 def _cost() -> tuple[int, int, int]:
     cost: tuple[int, int, int] = current_app.config["ARGON2"]
     return cost

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 from flask import current_app
 
@@ -21,10 +23,16 @@ def demo(*, if_empty: bool, as_json: bool) -> None:
         production=settings["ENVIRONMENT"] == "production",
         cost=settings["ARGON2"],
         only_if_empty=if_empty,
+        second_factor=settings["SECOND_FACTOR_ROLES"],
     )
     there = loaded or service.is_loaded()
     done = "loaded" if loaded else "already there" if there else "not loaded: there is staff"
     click.echo(f"demonstration: {done}", err=True)
-    users = service.sign_ins() if there else []
-    plain = "\n".join(f"{user['username']:20}{user['password']}" for user in users)
+    users = service.sign_ins(by=system("demo")) if there else []
+    plain = "\n".join(map(_line, users))
     say({"users": users}, as_json=as_json, plain=plain)
+
+
+def _line(user: dict[str, Any]) -> str:
+    words = (f"{user['username']:20}{user['password']:36}", user.get("totp_secret", ""))
+    return "".join(words).rstrip()

@@ -20,10 +20,16 @@ from outreach.accounts import service as accounts
 from outreach.commands.running import command, printable, tell
 from outreach.contacts import service as contacts
 from outreach.contacts.schemas import ImportedContactSchema
+from outreach.enrolments import service as enrolments
+from outreach.enrolments.schemas import ImportedEnrolmentSchema
 from outreach.foundation.actor import Actor, system
 from outreach.foundation.errors import Fault, OutreachError
 from outreach.foundation.lines import Line, LineFile, NoLines
 from outreach.foundation.problems import body_of, told
+from outreach.identification import imports as identification
+from outreach.identification.schemas import ImportedJoinSchema, ImportedLinkSchema
+from outreach.participants import service as participants
+from outreach.participants.schemas import ImportedParticipantSchema
 
 # So many lines are one transaction: a broken-off import is simply run again.
 _CHUNK = 500
@@ -51,24 +57,72 @@ def imports() -> None:
     """Take in what was recorded elsewhere: NDJSON, or CSV with the same names."""
 
 
-@command(imports, "contacts")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--as", "username", help="Whose import it is; recorded_by where a line names nobody.")
-@click.option("--json", "as_json", is_flag=True, help="Answer one JSON document.")
-def import_contacts(file: Path, username: str | None, *, as_json: bool) -> None:
+def _taken_in(name: str, schema: Schema, take: Callable[..., Sequence[Outcome]], help: str) -> None:
+    """Declare the import of one kind of line: what it is, and the service that takes it in."""
+
+    def act(file: Path, username: str | None, *, as_json: bool) -> None:
+        by = _importer(username)
+        _import(file, schema, lambda items: take(by=by, items=items), as_json=as_json)
+
+    act.__doc__ = help
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="Answer one JSON document."),
+        click.option("--as", "username", help="Whose import it is, as the trail will say."),
+        click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path)),
+    ):
+        act = option(act)
+    command(imports, name)(act)
+
+
+_taken_in(
+    "contacts",
+    ImportedContactSchema(),
+    contacts.import_contacts,
     """Take in contacts: the body of POST contacts, and recorded_by (a username).
 
     Good lines are kept once, also when it is run again; every bad line is named with all that is
     wrong with it. Ends with 0 when all lines were good, 1 when some were refused, 2 when nothing
-    could be read.
-    """
-    by = _importer(username)
-    _import(
-        file,
-        ImportedContactSchema(),
-        lambda items: contacts.import_contacts(by=by, items=items),
-        as_json=as_json,
-    )
+    could be read. Where a line names nobody, whoever imports has recorded it.
+    """,
+)
+_taken_in(
+    "participants",
+    ImportedParticipantSchema(),
+    participants.import_participants,
+    """Take in people who are known: the body of POST participants, without links.
+
+    Nobody's enrolment is opened: what a line says of how the person came is held to its shape, and
+    taken from a line of the enrolments. Otherwise as for contacts.
+    """,
+)
+_taken_in(
+    "enrolments",
+    ImportedEnrolmentSchema(),
+    enrolments.import_enrolments,
+    """Take in enrolments, open and closed: participant_id, opened_on, route_in and what is known.
+
+    In a table an occupation is its code, or part_time|50 with its extent. Otherwise as for
+    contacts.
+    """,
+)
+_taken_in(
+    "links",
+    ImportedLinkSchema(),
+    identification.import_links,
+    """Take in whose contacts were: participant_id, contact_id, linked_at, and undone_at if undone.
+
+    Otherwise as for contacts.
+    """,
+)
+_taken_in(
+    "same-as",
+    ImportedJoinSchema(),
+    identification.import_joins,
+    """Take in who were one person: participant_id, other_id, joined_at, and undone_at if undone.
+
+    Otherwise as for contacts.
+    """,
+)
 
 
 def _importer(username: str | None) -> Actor:

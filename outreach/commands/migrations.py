@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import click
 
-from outreach.migrations import upgrade
+from outreach.migrations import upgrade, upgrade_vault
 
 
 @click.command()
 def migrate() -> None:
-    """Bring the database to the newest migration; nothing happens when it is there."""
+    """Bring both databases to their newest migrations; nothing happens when they are there."""
+    upgrade_vault()
     upgrade()

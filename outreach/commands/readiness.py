@@ -9,6 +9,7 @@ from dataclasses import asdict
 import click
 
 import config
+from outreach.accounts import factors
 from outreach.audit import service as audit
 from outreach.commands.running import application, say
 from outreach.foundation import readiness, soundness
@@ -67,6 +68,17 @@ def _server_findings(settings: config.Settings) -> Iterator[Finding]:
         return
     yield audit.append_only()
     yield _demo_users(settings)
+    yield _second_factor(settings)
+
+
+def _second_factor(settings: config.Settings) -> Finding:
+    """Whoever has none where it is needed is let in to set it up, and to nothing else."""
+    roles = settings.SECOND_FACTOR_ROLES
+    if not roles:
+        return Finding("second factor", ok=True, detail="needed by no role")
+    missing = factors.without(by=system("check"), roles=roles)
+    detail = f"needed by {', '.join(roles)}; {missing} of them have yet to set it up"
+    return Finding("second factor", ok=True, detail=detail)
 
 
 def _demo_users(settings: config.Settings) -> Finding:

@@ -1,11 +1,13 @@
 """Who works in the demonstration: invented people, in the two committees' units.
 
-The passwords are known to everybody who reads this: the demonstration is never loaded in
-production, and `outreach check` is red where its people are.
+Their passwords and second factors are known to everybody who reads this: the demonstration is never
+loaded in production, and `outreach check` is red where its people are.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid5
@@ -72,6 +74,12 @@ class Person:
             "committee": self.committee,
         }
         return told | ({"team": self.team} if self.team else {})
+
+    @property
+    def totp_secret(self) -> str:
+        """The secret of the person's second factor, where the demonstration gives them one."""
+        digest = hashlib.sha256(f"second factor of {self.username}".encode()).digest()
+        return base64.b32encode(digest[:20]).decode()
 
 
 STAFF = (

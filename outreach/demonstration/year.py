@@ -218,6 +218,18 @@ def _contact(shift: Shift, at: datetime, chance: Random) -> dict[str, Any]:
     return made | _talk(chance)
 
 
+def somebody(chance: Random) -> dict[str, Any]:
+    """Return what is the same each time that one person comes."""
+    language = _one(_LANGUAGES, chance)
+    spoken = language in {"sv", "en"}
+    return {
+        "age_band": _one(_AGES, chance),
+        "gender": _one(_GENDERS, chance),
+        "talk_language": language,
+        "interpreter": "none" if spoken else _one(_INTERPRETERS, chance),
+    }
+
+
 def _talk(chance: Random) -> dict[str, Any]:
     """Return what a talk was about, what came of it, in which language and for how long."""
     language, result = _one(_LANGUAGES, chance), _one(_RESULTS, chance)

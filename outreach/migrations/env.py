@@ -11,11 +11,23 @@ from outreach.audit import models as audit
 from outreach.contacts import models as contacts
 from outreach.directory import models as directory
 from outreach.foundation.database import Model
+from outreach.identification import models as identification
 from outreach.indicators import models as indicators
+from outreach.participants import models as participants
 from outreach.shifts import models as shifts
 from outreach.sites import models as sites
 
-FEATURES = (audit, accounts, sites, shifts, directory, contacts, indicators)
+FEATURES = (
+    audit,
+    accounts,
+    sites,
+    shifts,
+    directory,
+    participants,
+    contacts,
+    identification,
+    indicators,
+)
 
 
 def run() -> None:

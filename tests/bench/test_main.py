@@ -22,3 +22,19 @@ def test_a_small_run_measures_contacts_beside_their_bare_limit_and_keeps_nothing
         assert f"| 4 | {what} |" in ran.stdout
     assert "| target | measured |" in ran.stdout
     assert set((ROOT / "bench" / "results").glob("*")) == kept
+
+
+def test_a_small_run_takes_people_in_and_finds_and_opens_them() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "bench", "--smoke", "people"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+    )
+
+    assert ran.returncode == 0, ran.stderr
+    for what in ("search by number", "search by rare name", "search by common name", "open"):
+        assert f"| {what} | 8 |" in ran.stdout
+        assert f"{what} at 8 connections: p95 at most" in ran.stdout

@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -15,11 +16,19 @@ from click.testing import Result
 from outreach.audit.models import AuditEntry
 from outreach.contacts import service
 from outreach.contacts.models import Contact
+from outreach.enrolments.models import Enrolment
 from outreach.foundation import clock
+from outreach.foundation.actor import Actor, system
 from outreach.foundation.database import db
+from outreach.foundation.transaction import transaction
+from outreach.participants import service as participants
+from outreach.participants.models import Participant
 from tests.builders import (
     Visitor,
     a_contact,
+    a_number,
+    a_participant,
+    a_person,
     a_recorded_contact,
     a_user,
     an_actor,
@@ -230,3 +239,218 @@ def test_no_sign_of_a_file_is_obeyed_by_the_terminal(run: Run, tmp_path: Path) -
     assert "\x1b" not in done.stderr
     assert "\x07" not in done.stderr
     assert "\\x1b[31mred" in done.stderr
+
+
+def _an_enrolment(person: UUID, **said: Any) -> dict[str, Any]:
+    return {
+        "id": str(uuid7()),
+        "participant_id": str(person),
+        "opened_on": "2024-02-01",
+        "route_in": "signposted",
+    } | said
+
+
+def _kept() -> list[Enrolment]:
+    with transaction(by=system("test")):
+        return list(db.session.scalars(sa.select(Enrolment).order_by(Enrolment.opened_on)))
+
+
+def test_enrolments_are_taken_in_once_and_what_cannot_be_is_named(run: Run, tmp_path: Path) -> None:
+    anna = an_actor()
+    one, other = a_participant(anna), a_participant(anna)
+    closed = _an_enrolment(
+        one,
+        origin="sn_ekbist",
+        occupation_before={"code": "part_time", "extent": 50},
+        income_before=["wage", "financial_assistance"],
+        closed_on="2024-08-31",
+        closing_result="education_other",
+        funded=True,
+        start_date="2024-09-20",
+    )
+    path = _file(
+        tmp_path,
+        closed,
+        closed | {"income_before": ["financial_assistance", "wage"]},
+        _an_enrolment(one, opened_on="2025-01-01"),
+        _an_enrolment(one, opened_on="2025-01-02"),
+        _an_enrolment(other, closed_on="2024-01-31", closing_result="moved"),
+        _an_enrolment(uuid7(), route_in="chance"),
+        _an_enrolment(other, closed_on="2024-02-01", closing_result="work_supported",
+                      lasted_one_month="pending"),
+    )  # fmt: skip
+
+    first = run("import", "enrolments", str(path), "--json")
+    again = run("import", "enrolments", str(path), "--json")
+
+    summary = json.loads(first.stdout)
+    assert [summary[name] for name in ("read", "created", "unchanged", "refused")] == [7, 3, 0, 4]
+    told = {
+        error["line"]: {fault["pointer"] for fault in error["errors"]}
+        for error in summary["errors"]
+    }
+    assert told == {
+        2: {"/id"}, 4: {"/id"}, 5: {"/closed_on"}, 6: {"/participant_id", "/route_in"},
+    }  # fmt: skip
+    repeated = json.loads(again.stdout)
+    assert (repeated["created"], repeated["unchanged"], repeated["refused"]) == (0, 3, 4)
+    assert (first.exit_code, again.exit_code) == (1, 1)
+    kept = {str(row.id): row for row in _kept()}
+    assert len(kept) == 3
+    row = kept[closed["id"]]
+    assert (row.occupation_before, row.occupation_before_extent) == ("part_time", 50)
+    assert (row.income_before, row.closing_result, row.funded) == (
+        ["wage", "financial_assistance"], "education_other", True,
+    )  # fmt: skip
+
+
+def test_enrolments_come_in_a_table_too(run: Run, tmp_path: Path) -> None:
+    person = a_participant(an_actor())
+    path = tmp_path / "given.csv"
+    path.write_text(
+        "id;participant_id;opened_on;route_in;occupation_before;income_before;closed_on;"
+        "closing_result;extent;funded;occupation_after\n"
+        f"{uuid7()};{person};2024-02-01;referred;part_time|75;wage|pension;2024-03-01;"
+        'work_supported;75;false;"{""code"": ""full_time"", ""extent"": 100}"\n'
+        f"{uuid7()};{person};2024-04-01;assigned;studies;;;;;;\n"
+        f"{uuid7()};{person};2024-05-01;assigned;part_time|much;;2024-06-01;moved;;;\n"
+    )
+
+    done = run("import", "enrolments", str(path), "--json")
+
+    summary = json.loads(done.stdout)
+    assert summary["created"] == 2, summary
+    assert [fault["pointer"] for fault in summary["errors"][0]["errors"]] == [
+        "/occupation_before/code"
+    ]
+    first, second = _kept()
+    assert (first.occupation_before, first.occupation_before_extent) == ("part_time", 75)
+    assert (first.occupation_after, first.occupation_after_extent) == ("full_time", 100)
+    assert (first.income_before, first.extent, first.funded) == (["wage", "pension"], 75, False)
+    assert (second.occupation_before, second.income_before) == ("studies", None)
+
+
+def _people() -> list[Participant]:
+    with transaction(by=system("test")):
+        wanted = sa.select(Participant).order_by(Participant.case_number)
+        return list(db.session.scalars(wanted))
+
+
+def _found(by: Actor, name: str) -> list[Any]:
+    return [each["id"] for each in participants.search(by=by, given={"name": name})[0]]
+
+
+# Ways in which a person's line goes wrong, and where each is told.
+BAD_PEOPLE: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("/given_name", {"given_name": " "}),
+    ("/number", {"number": "900101-9801"}),
+    ("/birth_date", {"birth_date": "1790-01-01"}),
+    ("/committee", {"committee": "BN"}),
+    ("/language", {"language": "klingon"}),
+    ("/phone", {"phone": "112"}),
+    ("/contact_preference/sms", {"contact_preference": {"sms": "perhaps"}}),
+    ("/route_in", {"route_in": "By foot"}),
+    ("/occupation_before/extent", {"occupation_before": {"code": "part_time", "extent": 101}}),
+    ("/opened_on", {"opened_on": "soon"}),
+    ("/recognition_code", {"recognition_code": "KATT-SOL-BIL-47"}),
+    ("/contact_ids", {"contact_ids": []}),
+    ("/id", {"id": "seven"}),
+)
+
+
+def test_people_are_taken_in_once_and_every_bad_line_is_named(run: Run, tmp_path: Path) -> None:
+    anna = an_actor()
+    lines, wanted = [], {}
+    for number in range(1, 1_301):
+        line = a_person(given_name=f"Elsa{number}")
+        if number % 100 == 7:
+            pointer, spoil = BAD_PEOPLE[number // 100]
+            wanted[number] = [pointer]
+            line |= spoil
+        lines.append(line)
+    path = _file(tmp_path, *lines)
+
+    first = run("import", "participants", str(path), "--json")
+    again = run("import", "participants", str(path), "--json")
+
+    summary = json.loads(first.stdout)
+    told = {each["line"]: [f["pointer"] for f in each["errors"]] for each in summary.pop("errors")}
+    assert summary == {"read": 1_300, "created": 1_287, "unchanged": 0, "refused": 13}
+    assert told == wanted
+    repeated = json.loads(again.stdout)
+    assert (repeated["created"], repeated["unchanged"], repeated["refused"]) == (0, 1_287, 13)
+    assert (first.exit_code, again.exit_code) == (1, 1)
+    people = _people()
+    assert len(people) == len({person.case_number for person in people}) == 1_287
+    made = sa.select(sa.func.count()).where(
+        AuditEntry.kind == "participant", AuditEntry.action == "create"
+    )
+    assert db.session.scalar(made) == 1_287
+    assert _found(anna, "elsa1 nystrom") == [UUID(lines[0]["id"])]
+
+
+def test_a_person_who_says_all_there_is_to_say_is_taken_in_without_an_enrolment(
+    run: Run, tmp_path: Path
+) -> None:
+    line = a_person(
+        number="900101-9802",
+        phone="070-174 06 05",
+        email="elsa@example.se",
+        language="ar",
+        interpreter="phone",
+        contact_preference={"sms": "yes", "safe_hours": "efter 16"},
+        committee="SN",
+        route_in="signposted",
+        origin="kn_komvux",
+        occupation_before={"code": "part_time", "extent": 50},
+        income_before=["wage", "none"],
+        enrolment_id=str(uuid7()),
+        opened_on="2026-01-15",
+    )
+    plain = {
+        name: value
+        for name, value in line.items()
+        if not name.endswith(("_before", "_in", "_on", "_id")) and name != "origin"
+    }
+
+    run("import", "participants", str(_file(tmp_path, line)))
+    again = run("import", "participants", str(_file(tmp_path, plain, line | {"number": None})))
+
+    assert again.stdout == "read 2, created 0, unchanged 1, refused 1\n"
+    [person] = _people()
+    assert (person.owner_committee, person.unit_id, person.protected) == ("SN", None, False)
+    sn = an_actor(committee="SN")
+    [found] = participants.search(by=sn, given={"number": a_number()})[0]
+    assert (found["id"], found["birth_year"]) == (person.id, 1990)
+
+
+def test_a_table_of_people_has_a_column_for_each_part(run: Run, tmp_path: Path) -> None:
+    person = a_person(
+        contact_preference={"sms": "yes", "leave_message": True}, income_before=["wage", "none"]
+    )
+    table = tmp_path / "given.csv"
+    names = ("id", "given_name", "family_name", "route_in")
+    header = [*names, "contact_preference.sms", "contact_preference.leave_message", "income_before"]
+    cells = [*(person[name] for name in names), "yes", "true", "wage|none"]
+    table.write_text(";".join(header) + "\n" + ";".join(cells) + "\n")
+
+    first = json.loads(run("import", "participants", str(table), "--json").stdout)
+    again = json.loads(run("import", "participants", str(_file(tmp_path, person)), "--json").stdout)
+
+    assert (first["created"], again["unchanged"]) == (1, 1)
+
+
+def test_links_and_joins_are_taken_in_once(run: Run, tmp_path: Path) -> None:
+    anna = an_actor()
+    one, other = a_participant(anna), a_participant(anna)
+    contact = a_recorded_contact(anna)["id"]
+    began = clock.now().isoformat()
+    link = {"participant_id": str(one), "contact_id": str(contact), "linked_at": began}
+    join = {"participant_id": str(one), "other_id": str(other), "joined_at": began}
+    for kind, line in (("links", link), ("same-as", join)):
+        path = _file(tmp_path, line | {"id": str(uuid7())}, line | {"id": str(uuid7())})
+
+        summaries = [json.loads(run("import", kind, str(path), "--json").stdout) for _ in range(2)]
+
+        told = [[each["created"], each["unchanged"], each["refused"]] for each in summaries]
+        assert told == [[1, 0, 1], [0, 1, 1]]

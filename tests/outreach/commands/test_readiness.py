@@ -13,7 +13,7 @@ from click.testing import Result
 
 from outreach.accounts import service as accounts
 from outreach.foundation.actor import system
-from tests.builders import PASSWORD, uuid7
+from tests.builders import PASSWORD, a_second_factor, a_user, uuid7
 
 Run = Callable[..., Result]
 
@@ -27,7 +27,7 @@ def _checks(result: Result) -> dict[str, tuple[bool, str]]:
 @pytest.fixture
 def keys(tmp_path: Path) -> Path:
     """A folder of keys that nobody else can read."""
-    for name in ("session", "audit"):
+    for name in ("session", "audit", "factor", "index", "ring-1"):
         file = tmp_path / f"{name}.key"
         file.write_text(os.urandom(32).hex())
         file.chmod(0o600)
@@ -47,7 +47,9 @@ def test_what_is_well_is_green(run: Run, keys: Path) -> None:
 
     for name in (
         "settings", "database", "migrations", "vault", "broker", "role", "append-only audit",
-        "demo users", "key file audit.key", "key file session.key",
+        "demo users", "key file audit.key", "key file factor.key", "key file index.key",
+        "key file ring-1.key",
+        "key file session.key",
     ):  # fmt: skip
         assert found[name][0], (name, found[name])
 
@@ -81,7 +83,14 @@ def test_missing_settings_are_each_told_and_nobody_is_asked(run: Run, tmp_path: 
     )
 
     assert result.exit_code == 1
-    for name in ("DATABASE_URL", "VAULT_URL", "REDIS_URL", "session.key", "audit.key"):
+    for name in (
+        "DATABASE_URL",
+        "VAULT_URL",
+        "REDIS_URL",
+        "session.key",
+        "audit.key",
+        "factor.key",
+    ):
         assert f"RED  settings: {name}" in result.stdout
     assert "database:" not in result.stdout
 
@@ -108,3 +117,20 @@ def test_a_broker_that_is_away_is_red_and_the_rest_is_still_told(run: Run, keys:
 
     assert found["broker"][0] is False
     assert found["database"][0] is True
+
+
+def test_it_says_how_many_lack_the_second_factor_that_their_role_needs_and_not_who(
+    run: Run, keys: Path
+) -> None:
+    a_second_factor(a_user(role="reviewer"))
+    for role in ("supervisor", "reviewer", "caseworker"):
+        a_user(role=role)
+    told = {"OUTREACH_KEYS": str(keys), "SECOND_FACTOR_ROLES": "supervisor,reviewer"}
+
+    result = run("check", "--json", **told)
+
+    assert _checks(result)["second factor"] == (
+        True, "needed by reviewer, supervisor; 2 of them have yet to set it up",
+    )  # fmt: skip
+    unneeded = _checks(run("check", "--json", OUTREACH_KEYS=str(keys)))
+    assert unneeded["second factor"] == (True, "needed by no role")

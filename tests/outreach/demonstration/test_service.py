@@ -9,15 +9,20 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from outreach.accounts import sessions
+from outreach.accounts import sessions, tries
 from outreach.accounts.models import User
 from outreach.audit.models import AuditEntry
-from outreach.contacts.models import Contact, ContactVersion
+from outreach.consents.models import Consent
+from outreach.contacts.models import Contact, ContactLink, ContactVersion, RecognitionCode
 from outreach.demonstration import service
+from outreach.demonstration.known import KNOWN
 from outreach.demonstration.people import STAFF
+from outreach.enrolments.models import Enrolment
 from outreach.foundation.actor import system
 from outreach.foundation.database import db
 from outreach.foundation.errors import NotAllowed
+from outreach.foundation.transaction import transaction
+from outreach.participants.models import Participant
 from outreach.shifts.models import Shift
 from tests.builders import an_actor
 
@@ -41,6 +46,8 @@ def test_it_is_loaded_once_with_a_trail_in_each_workers_own_name_and_time(app: F
     assert _count(User) == len(STAFF)
     assert _count(ContactVersion) > 100
     assert _count(Shift) > 50
+    in_threads = sa.select(Contact.id).where(Contact.recognition_code_id.is_not(None))
+    assert len(db.session.scalars(in_threads).all()) > 2 * _count(RecognitionCode) > 200
     entries = sa.select(AuditEntry.actor, sa.func.min(AuditEntry.at), sa.func.max(AuditEntry.at))
     of_contacts = entries.where(AuditEntry.kind == "contact").group_by(AuditEntry.actor)
     spans = {actor: last - first for actor, first, last in db.session.execute(of_contacts)}
@@ -52,12 +59,28 @@ def test_it_is_loaded_once_with_a_trail_in_each_workers_own_name_and_time(app: F
     assert (db.session.scalar(late) or 0) > 10
 
 
-def test_everybody_can_sign_in_with_what_is_told(app: Flask) -> None:
-    policy = sessions.SignInPolicy(5, timedelta(minutes=15), COST, timedelta(hours=1))
+def test_some_have_become_known_to_whoever_gave_them_their_code(app: Flask) -> None:
     assert app.testing
     _load()
 
-    for told in service.sign_ins():
+    with transaction(by=system("test")):
+        people = db.session.scalars(sa.select(Participant)).all()
+        links = _count(ContactLink)
+        closed = sa.select(sa.func.count()).where(Enrolment.closed_on.is_not(None))
+        assert (db.session.scalar(closed), _count(Enrolment)) == (3, len(KNOWN))
+        assert _count(Consent) == 2
+    assert {str(person.id) for person in people} == {person.id for person in KNOWN}
+    assert {person.owner_committee for person in people} == {"KN", "SN"}
+    assert [person.protected for person in people].count(True) == 1
+    assert links >= 3 * len(KNOWN)
+
+
+def test_everybody_can_sign_in_with_what_is_told(app: Flask) -> None:
+    policy = tries.SignInPolicy(5, timedelta(minutes=15), COST, timedelta(hours=1))
+    assert app.testing
+    _load()
+
+    for told in service.sign_ins(by=system("demo")):
         actor, _ = sessions.sign_in(
             username=told["username"], password=told["password"], policy=policy
         )
