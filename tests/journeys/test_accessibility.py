@@ -144,7 +144,7 @@ def _things() -> dict[str, object]:
             "valid_from": "2025-01-01",
         },
     )
-    asked, _ = identification.identify(by=worker, given=a_person())
+    asked, _ = identification.identify(by=worker, given=a_person(family_name="Ek"))
     request = regret.regret(by=worker, id=asked["id"], given={"door": "erasure"})
     sheet_id, _ = recognition_codes.print_cards(by=worker, given={"id": str(uuid7()), "count": 12})
     known = _a_known_person(worker)

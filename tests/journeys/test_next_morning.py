@@ -28,7 +28,7 @@ def _sign_in(context: BrowserContext, product: WholeProduct, username: str) -> A
     page.get_by_label("Användarnamn").fill(username)
     page.get_by_label("Lösenord").fill(product.password_of(username))
     page.get_by_role("button", name="Logga in").click()
-    page.wait_for_url(re.compile(r"/(falt|pass)$"))
+    page.wait_for_url(re.compile(r"/(falt|pass|mina-deltagare)$"))
     return page
 
 
