@@ -10,6 +10,7 @@ from uuid import UUID
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
 from outreach.foundation.errors import N_, Fault, NotFound, OutreachError
+from outreach.foundation.schemas import ids_said
 from outreach.participants import service as participants
 from outreach.participants.service import Person
 from outreach.sites.codelists import CodeLists
@@ -48,20 +49,12 @@ class KnownPeople:
         return found
 
 
-def known_people(*, by: Actor, ids: Iterable[str], lists: CodeLists) -> KnownPeople:
-    """Return whom ids stand for, as the actor may see them; of none, nothing is asked.
+def known_people(*, by: Actor, items: Iterable[object], lists: CodeLists) -> KnownPeople:
+    """Return whom the items name, as the actor may see them; of none, nothing is asked.
 
     Needs a `transaction(by=by)` when there are any. What is no id is left to the schema.
     """
-    wanted = set(_read(ids))
+    wanted = ids_said(items, "participant_id")
     return KnownPeople(
         participants.open_people(by=by, ids=wanted, hold=True) if wanted else {}, lists
     )
-
-
-def _read(texts: Iterable[str]) -> Iterator[UUID]:
-    for text in texts:
-        try:
-            yield UUID(text)
-        except ValueError:
-            continue

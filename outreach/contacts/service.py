@@ -122,7 +122,7 @@ class _Judging:
     def of(cls, by: Actor, items: Sequence[object], intake: Intake) -> _Judging:
         """Ask once for all the codes and people that the items name."""
         codes = recognition_codes.known_codes(_said(items, "recognition_code"))
-        people = known_people(by=by, ids=_said(items, "participant_id"), lists=intake.lists)
+        people = known_people(by=by, items=items, lists=intake.lists)
         return cls(intake, codes, people)
 
     def facts(self, schema: Input, given: object, *rules: Rule) -> Row:

@@ -37,7 +37,7 @@ from outreach.foundation.errors import (
     OutreachError,
     Stale,
 )
-from outreach.foundation.schemas import read
+from outreach.foundation.schemas import ids_said, read
 from outreach.foundation.transaction import transaction
 from outreach.participants import responsibilities
 from outreach.participants import service as participants
@@ -122,7 +122,7 @@ def import_enrolments(*, by: Actor, items: Sequence[object]) -> list[Enrolled]:
     """
     require_role(by, "system")
     with transaction(by=by):
-        people = participants.known_people(by=by, ids=_people_in(items))
+        people = participants.committees_of(ids_said(items, "participant_id"))
         judged = [_judged(item, people) for item in items]
         good = [facts for facts in judged if not isinstance(facts, OutreachError)]
         outcomes = recording.record_all(recorder=accounts.recorder_id(by), items=good)
@@ -136,22 +136,10 @@ def import_enrolments(*, by: Actor, items: Sequence[object]) -> list[Enrolled]:
         ]
 
 
-def _people_in(items: Sequence[object]) -> set[UUID]:
-    """Return every participant whom the items name."""
-    said = (item.get("participant_id") for item in items if isinstance(item, Mapping))
-    return {each for each in map(_as_id, said) if each is not None}
-
-
-def _as_id(said: object) -> UUID | None:
-    try:
-        return UUID(said) if isinstance(said, str) else None
-    except ValueError:
-        return None
-
-
-def _judged(item: object, people: set[UUID]) -> Row | OutreachError:
+def _judged(item: object, people: Collection[UUID]) -> Row | OutreachError:
     def person_faults(facts: Mapping[str, Any]) -> list[Fault]:
-        if facts.get("participant_id") in {None, *people}:
+        named = facts.get("participant_id")
+        if named is None or named in people:
             return []
         return [Fault("/participant_id", N_("Ingen deltagare har det id:t."))]
 

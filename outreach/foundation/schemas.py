@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from itertools import islice
 from typing import Any
+from uuid import UUID
 
 from flask_babel import lazy_gettext
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
@@ -175,6 +176,20 @@ def read(schema: Schema, given: object, *rules: Rule) -> dict[str, Any]:
     if faults:
         raise RuleBroken(faults=_once(faults)[:_MOST_FAULTS])
     return data
+
+
+def ids_said(items: Iterable[object], name: str) -> set[UUID]:
+    """Return every id that inputs say under a name; what is none is left to their schema."""
+    said = (item.get(name) for item in items if isinstance(item, Mapping))
+    return set(_ids(value for value in said if isinstance(value, str)))
+
+
+def _ids(texts: Iterable[str]) -> Iterator[UUID]:
+    for text in texts:
+        try:
+            yield UUID(text)
+        except ValueError:
+            continue
 
 
 def _loaded(schema: Schema, given: object) -> tuple[dict[str, Any], list[Fault]]:

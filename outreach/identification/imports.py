@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from outreach.audit import trail
 from outreach.contacts import linking
 from outreach.foundation.actor import Actor
 from outreach.foundation.errors import N_, Fault, IdReuse, OutreachError, RuleBroken
-from outreach.foundation.schemas import read
+from outreach.foundation.schemas import ids_said, read
 from outreach.foundation.transaction import transaction
 from outreach.identification import duplicates, suggestions
 from outreach.identification.schemas import ImportedJoinSchema, ImportedLinkSchema
@@ -47,9 +47,9 @@ def import_links(*, by: Actor, items: Sequence[object]) -> list[Outcome]:
     """
     require_role(by, "system")
     with transaction(by=by):
-        known = linking.links_by_id(_ids(items, "id"))
-        people = participants.committees_of(_ids(items, "participant_id"))
-        wanted = _ids(items, "contact_id")
+        known = linking.links_by_id(ids_said(items, "id"))
+        people = participants.committees_of(ids_said(items, "participant_id"))
+        wanted = ids_said(items, "contact_id")
         there = linking.existing(wanted)
         free = {row["id"]: row for row in linking.anonymous(wanted)}
         lists = sites.code_lists()
@@ -91,9 +91,11 @@ def import_joins(*, by: Actor, items: Sequence[object]) -> list[Outcome]:
     """
     require_role(by, "system")
     with transaction(by=by):
-        people = participants.committees_of(_ids(items, "participant_id") | _ids(items, "other_id"))
+        people = participants.committees_of(
+            ids_said(items, "participant_id") | ids_said(items, "other_id")
+        )
         duplicates.hold_joins()
-        known = duplicates.joins_by_id(_ids(items, "id"))
+        known = duplicates.joins_by_id(ids_said(items, "id"))
         groups = suggestions.all_groups()
         recorder = accounts.recorder_id(by)
 
@@ -136,20 +138,6 @@ def _judged(
 
 def _tell(by: Actor, kind: str, rows: list[Facts]) -> None:
     trail.record_many(by=by, action="create", kind=kind, ids=[row["id"] for row in rows])
-
-
-def _ids(items: Sequence[object], name: str) -> set[UUID]:
-    """Return every id that the items say under a name, those that are none left out."""
-    said = (item.get(name) for item in items if isinstance(item, Mapping))
-    return set(_read(value for value in said if isinstance(value, str)))
-
-
-def _read(texts: Iterator[str]) -> Iterator[UUID]:
-    for text in texts:
-        try:
-            yield UUID(text)
-        except ValueError:
-            continue
 
 
 def _end_faults(facts: Mapping[str, Any]) -> list[Fault]:

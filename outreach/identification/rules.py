@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from typing import Generic, TypeVar
+from uuid import UUID
 
 # The ways back: at once, to being known by a code, and a request that somebody decides.
 UNDO, BACK_TO_CODE, ERASURE = DOORS = ("undo", "back_to_code", "erasure")
@@ -12,7 +13,7 @@ GRANTED, PARTLY, REFUSED = DECISIONS = ("granted", "partly", "refused")
 # So long after it, an identification is undone at once.
 UNDO_WITHIN = timedelta(hours=24)
 
-Key = TypeVar("Key")
+Key = TypeVar("Key", int, UUID)
 
 
 def may_undo(identified_at: datetime, now: datetime, *, notes: int) -> bool:
@@ -36,24 +37,24 @@ def due_on(received: date) -> date:
 
 
 class Groups(Generic[Key]):
-    """Who is one with whom. Joins are symmetric and transitive."""
+    """Who is one with whom. Joins are symmetric and transitive; the least stands for a group."""
 
     def __init__(self) -> None:
         self._above: dict[Key, Key] = {}
 
     def join(self, one: Key, other: Key) -> bool:
         """Make one of the two, and of all who are one with either; False when they were already."""
-        left, right = self._top(one), self._top(other)
-        self._above[left] = right
-        return left != right
+        least, most = sorted((self.one(one), self.one(other)))
+        self._above[most] = least
+        return least != most
 
     def of(self, each: Key) -> set[Key]:
         """Return everybody who is one with somebody, that one too."""
-        top = self._top(each)
-        return {other for other in list(self._above) if self._top(other) == top}
+        top = self.one(each)
+        return {other for other in list(self._above) if self.one(other) == top}
 
-    def _top(self, each: Key) -> Key:
-        """Return the one who stands for a group."""
+    def one(self, each: Key) -> Key:
+        """Return who stands for the group of somebody: the same for all who are one."""
         while (above := self._above.setdefault(each, each)) != each:
             self._above[each] = self._above[above]
             each = above

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from outreach.identification.rules import Groups
 from outreach.indicators.definitions import PARTICIPATION, CountRow, Meeting
 
 PROTECTED = "protected"
@@ -67,17 +68,12 @@ def who_is_who(joins: Iterable[tuple[UUID, UUID]]) -> Mapping[UUID, UUID]:
 
     Joins go both ways and along: the keys are the least of each connected component.
     """
-    nearer: dict[UUID, UUID] = {}
-
-    def key_of(one: UUID) -> UUID:
-        while nearer.setdefault(one, one) != one:
-            one = nearer[one]
-        return one
-
-    for one, other in joins:
-        least, most = sorted((key_of(one), key_of(other)))
-        nearer[most] = least
-    return {one: key_of(one) for one in nearer}
+    groups: Groups[UUID] = Groups()
+    members = set[UUID]()
+    for pair in joins:
+        groups.join(*pair)
+        members.update(pair)
+    return {one: groups.one(one) for one in members}
 
 
 def _person(meetings: Collection[Meeting], *, is_protected: bool) -> Person | None:

@@ -599,16 +599,6 @@ def is_unlisted(row: Any) -> bool:
     return bool(row.protected or row.restricted_at)
 
 
-def known_people(*, by: Actor, ids: Collection[UUID]) -> set[UUID]:
-    """Return which of the ids are people who are known still, and whom the actor may know of."""
-    with transaction(by=by):
-        there = sa.select(_TABLE.c.id).where(
-            _TABLE.c.id == sa.any_(sa.literal(list(ids), sa.ARRAY(sa.Uuid))),
-            _TABLE.c.removed_at.is_(None),
-        )
-        return set(db.session.scalars(there))
-
-
 def perhaps_the_same(person: Person) -> dict[UUID, str]:
     """Return who of the committee may be the same as a person: by `number`, or by `name`.
 
