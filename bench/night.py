@@ -43,11 +43,17 @@ LEFT JOIN (contact_link JOIN participant ON participant.id = contact_link.partic
     ON contact_link.contact_id = contact.id AND contact_link.undone_at IS NULL
 WHERE voided_at IS NULL {{and_only}} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
 """
-# What DuckDB needs of each table for them.
+# What DuckDB needs of each table for them, and as what: a guess from the first rows can be wrong.
 _COPIED = {
-    "contact": f"id, {_COUNTED}, headcount, minutes, voided_at",
-    "contact_link": "contact_id, participant_id, undone_at",
-    "participant": "id, protected",
+    "contact": {
+        "id": "UUID",
+        **dict.fromkeys(_COUNTED.split(", "), "VARCHAR"),
+        "headcount": "INTEGER",
+        "minutes": "INTEGER",
+        "voided_at": "TIMESTAMPTZ",
+    },
+    "contact_link": {"contact_id": "UUID", "participant_id": "UUID", "undone_at": "TIMESTAMPTZ"},
+    "participant": {"id": "UUID", "protected": "BOOLEAN"},
 }
 # What is counted, by whom; the night's are held against the bare ones.
 _BARE, _DUCKDB, _FULL = (
@@ -67,6 +73,7 @@ def measure(ground_: Ground, scale: Scale) -> Part:
         for many in scale.contacts:
             history.fill_up_to(ground_, connection, many)
             history.link_some(ground_, connection)
+            history.require(connection, many)
             took = _took(ground_, connection)
             rows += [
                 [f"{many:,}", name, f"{statistics.median(each):.3f}"] for name, each in took.items()
@@ -145,14 +152,15 @@ def _copy_into_duckdb(ground_: Ground, store: Path) -> None:
     passed = store.with_suffix(".csv")
     with psycopg.connect(f"{address}/{ground.DATABASE}") as source:
         for table, columns in _COPIED.items():
-            copied = f"COPY (SELECT {columns} FROM {table}) TO STDOUT (FORMAT csv, HEADER)"
+            copied = f"COPY (SELECT {', '.join(columns)} FROM {table}) TO STDOUT (FORMAT csv)"
             with source.cursor().copy(copied) as rows, passed.open("wb") as file:
                 for row in rows:
                     file.write(row)
             with duckdb.connect(str(store)) as connection:
                 connection.execute(
-                    f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM read_csv(?, header = true)",
-                    [str(passed)],
+                    f"CREATE OR REPLACE TABLE {table} AS"
+                    " SELECT * FROM read_csv(?, auto_detect = false, columns = ?)",
+                    [str(passed), columns],
                 )
     passed.unlink()
 

@@ -12,7 +12,7 @@ from outreach.accounts.permissions import READ_PARTICIPANTS, access
 from outreach.caseload import rules, wording, worklists
 from outreach.foundation.errors import NotFound, OutreachError
 from outreach.foundation.forms import Refusal, refusal_of, typed
-from outreach.participants import service as participants
+from outreach.participants import searching
 
 blueprint = Blueprint("caseload_list_pages", __name__)
 
@@ -67,7 +67,7 @@ def do_search() -> Any:
     """Show whom a name, a number or a case number finds; a form, so that no address holds it."""
     said = typed(["sought"])["sought"]
     try:
-        found = participants.search(by=guard.actor(), given=rules.sought(said) if said else {})
+        found = searching.search(by=guard.actor(), given=rules.sought(said) if said else {})
     except OutreachError as error:
         refusal = refusal_of(error)
         if not refusal.errors:

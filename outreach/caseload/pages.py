@@ -32,9 +32,9 @@ from outreach.foundation.forms import (
 from outreach.foundation.problems import wants_problem_json
 from outreach.participants import next_steps, openings
 from outreach.participants.next_steps import NoNextStep
+from outreach.participants.reading import ReasonRequired
 from outreach.participants.rules import PRESENT
 from outreach.participants.schemas import LONGEST_STEP
-from outreach.participants.service import ReasonRequired
 from outreach.sites import service as sites
 
 blueprint = Blueprint("caseload_pages", __name__)

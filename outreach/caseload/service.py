@@ -19,9 +19,8 @@ from outreach.foundation.actor import Actor
 from outreach.foundation.errors import NotFound
 from outreach.foundation.transaction import transaction
 from outreach.identification import regret, suggestions
-from outreach.participants import next_steps, openings
-from outreach.participants import service as participants
-from outreach.participants.service import Glimpse, Person
+from outreach.participants import next_steps, openings, reading
+from outreach.participants.reading import Glimpse, Person
 
 # How many of those who have looked are shown on the page itself; the others are a tap away.
 FEW_LOOKED = 3
@@ -36,11 +35,11 @@ def person(*, by: Actor, id: UUID) -> Row:
 
     Besides what `ParticipantSchema` has: `opening`, `contacts`, `notes` (how many),
     `enrolments`, `consents`, `suggestions` (how many of each kind), `looked`. Raises as
-    `participants.open_person` does.
+    `reading.open_person` does.
     """
     require_role(by, CASEWORKER, SUPERVISOR)
     with transaction(by=by):
-        opened = participants.open_person(by=by, id=id)
+        opened = reading.open_person(by=by, id=id)
         found = _known(by, opened) | {
             "opening": (
                 openings.standing_opening(by=by, id=id) if opened.right == "opening" else None
@@ -61,7 +60,7 @@ def extract(*, by: Actor, id: UUID) -> Row:
     """
     require_role(by, CASEWORKER, SUPERVISOR)
     with transaction(by=by):
-        opened = participants.open_person(by=by, id=id)
+        opened = reading.open_person(by=by, id=id)
         looked, more = _looked(id, most=MOST_TOLD)
         named = accounts.names_of(opened.row.named_workers)
         found = _known(by, opened) | {
@@ -80,11 +79,11 @@ def notes(*, by: Actor, id: UUID) -> Row:
     """Return what was noted about a person's contacts, the latest first; the reading is an entry.
 
     `case_number`, `name` and `notes`: each with `text`, `written_by`, `written_at` and what the
-    contact was. Raises as `participants.open_person` does.
+    contact was. Raises as `reading.open_person` does.
     """
     require_role(by, CASEWORKER, SUPERVISOR)
     with transaction(by=by):
-        opened = participants.open_person(by=by, id=id)
+        opened = reading.open_person(by=by, id=id)
         trail.record(by=by, action="read", kind="participant", id=id, part="notes")
         return {**head(opened), "notes": _notes(opened)}
 
@@ -95,7 +94,7 @@ def glimpse(*, by: Actor, id: UUID) -> Glimpse:
     Raises NotFound for whom one may not know of.
     """
     require_role(by, CASEWORKER, SUPERVISOR)
-    found = participants.glimpses(by=by, ids=[id])
+    found = reading.glimpses(by=by, ids=[id])
     if not found:
         raise NotFound
     return found[0]
@@ -108,7 +107,7 @@ def who_looked(*, by: Actor, id: UUID) -> Row:
     """
     require_role(by, CASEWORKER, SUPERVISOR)
     with transaction(by=by):
-        opened = participants.open_person(by=by, id=id)
+        opened = reading.open_person(by=by, id=id)
         looked, more = _looked(id, most=MOST_TOLD)
         trail.record(by=by, action="read", kind="participant", id=id, part="accesses")
         return {**head(opened), "looked": looked, "more": more}
@@ -127,7 +126,7 @@ def _known(by: Actor, opened: Person) -> Row:
     whose = opened.row.id
     contacts = linking.links_of([whose])
     return {
-        **participants.shown(opened),
+        **reading.shown(opened),
         "contacts": contacts,
         "notes": sum(contact["has_note"] for contact in contacts),
         "enrolments": enrolments.enrolments_of_people(by=by, people=[whose])[whose],

@@ -20,9 +20,8 @@ from outreach.foundation import clock
 from outreach.foundation.actor import Actor
 from outreach.foundation.errors import NotAllowed, NotFound
 from outreach.foundation.transaction import transaction
-from outreach.participants import next_steps, responsibilities
-from outreach.participants import service as participants
-from outreach.participants.service import Person
+from outreach.participants import next_steps, reading, responsibilities
+from outreach.participants.reading import Person
 
 # Lists of people are bounded: what waits longest is there, and the rest once that is done.
 MOST_LISTED = 200
@@ -124,14 +123,14 @@ def _running(by: Actor, people: Collection[UUID]) -> dict[UUID, Row]:
 
 def _opened(by: Actor, ids: Collection[UUID]) -> tuple[list[Person], list[tuple[UUID, str]]]:
     """Return those whom a list may name, in Swedish order, and id and case number of the others."""
-    found = participants.open_people(by=by, ids=ids)
+    found = reading.open_people(by=by, ids=ids)
     people = [each for each in found.values() if isinstance(each, Person)]
-    named = [each for each in people if not participants.is_unlisted(each.row)]
+    named = [each for each in people if not reading.is_unlisted(each.row)]
     others = [
-        (each.row.id, each.row.case_number) for each in people if participants.is_unlisted(each.row)
+        (each.row.id, each.row.case_number) for each in people if reading.is_unlisted(each.row)
     ]
     shut = [whom for whom, each in found.items() if isinstance(each, NotAllowed)]
-    others += [(each.id, each.case_number) for each in participants.glimpses(by=by, ids=shut)]
+    others += [(each.id, each.case_number) for each in reading.glimpses(by=by, ids=shut)]
     named.sort(key=lambda each: each.identity.order)
     return named, sorted(others, key=lambda each: each[1])
 

@@ -25,10 +25,9 @@ from outreach.foundation.database import db
 from outreach.foundation.errors import Fault, IdReuse, NotFound, Stale
 from outreach.foundation.schemas import read
 from outreach.foundation.transaction import transaction
-from outreach.participants import responsibilities
-from outreach.participants import service as participants
+from outreach.participants import reading, responsibilities
 from outreach.participants.events import DetailsForgotten
-from outreach.participants.service import MOST_FOUND, Person
+from outreach.participants.reading import MOST_FOUND, Person
 from outreach.sites import service as sites
 
 _NEW = NewConsentSchema()
@@ -43,12 +42,12 @@ def give_consent(*, by: Actor, given: object) -> tuple[Row, bool]:
     """Write down a person's yes; return the consent and whether it is new. A repeat changes none.
 
     Raises RuleBroken with every fault, IdReuse for a known id with another content, and as
-    `participants.open_person` does for whoever the actor may not read.
+    `reading.open_person` does for whoever the actor may not read.
     """
     require_role(by, CASEWORKER, SUPERVISOR)
     with transaction(by=by):
         facts = rules.settled(read(_NEW, given, _faults(by)))
-        person = participants.open_person(by=by, id=facts["participant_id"])
+        person = reading.open_person(by=by, id=facts["participant_id"])
         sameness = person.key.digest(_canonical(facts))
         created = _insert(by, person, facts, sameness)
         row = _find(facts["id"])
@@ -67,7 +66,7 @@ def try_consent(*, by: Actor, given: object) -> Row:
     require_role(by, CASEWORKER, SUPERVISOR)
     with transaction(by=by):
         facts = rules.settled(read(_NEW, given, _faults(by)))
-        person = participants.open_person(by=by, id=facts["participant_id"])
+        person = reading.open_person(by=by, id=facts["participant_id"])
         _note(by, person, "read", [])
         return facts | _whose(person)
 
@@ -104,7 +103,7 @@ def _insert(by: Actor, person: Person, facts: Row, sameness: bytes) -> bool:
 def consent(*, by: Actor, id: UUID) -> Row:
     """Return a consent for one who may read the person; the reading is on the trail.
 
-    Raises NotFound, and as `participants.open_person` does.
+    Raises NotFound, and as `reading.open_person` does.
     """
     with transaction(by=by):
         person, row = _open(by, id)
@@ -115,10 +114,10 @@ def consent(*, by: Actor, id: UUID) -> Row:
 def consents_of(*, by: Actor, participant: UUID) -> list[Row]:
     """Return every consent of a person, the latest first; the reading is on the trail.
 
-    Raises as `participants.open_person` does.
+    Raises as `reading.open_person` does.
     """
     with transaction(by=by):
-        person = participants.open_person(by=by, id=participant)
+        person = reading.open_person(by=by, id=participant)
         rows = consents_of_person(person)
         _note(by, person, "read", [row["id"] for row in rows])
         return rows
@@ -146,10 +145,10 @@ def how_many(*, participant: UUID) -> int:
 def asked(*, by: Actor, participant: UUID) -> Row:
     """Return who is to be asked: `case_number` and `name`. The reading is on the trail.
 
-    Raises as `participants.open_person` does.
+    Raises as `reading.open_person` does.
     """
     with transaction(by=by):
-        person = participants.open_person(by=by, id=participant)
+        person = reading.open_person(by=by, id=participant)
         _note(by, person, "read", [])
         return _whose(person)
 
@@ -158,10 +157,10 @@ def valid_consent(*, by: Actor, participant: UUID, team: str, on: date) -> Row |
     """Return the latest consent by which the team may be told about the person that day, or None.
 
     For the features above. Writes no entry: the use case does. Raises as
-    `participants.open_person` does.
+    `reading.open_person` does.
     """
     with transaction(by=by):
-        person = participants.open_person(by=by, id=participant)
+        person = reading.open_person(by=by, id=participant)
         holds = (
             sa.select(_TABLE)
             .where(_TABLE.c.participant_id == participant, _TABLE.c.to_team == team)
@@ -260,7 +259,7 @@ def ending_soon(*, by: Actor) -> tuple[list[Row], bool]:
         )
         theirs = db.session.execute(_ending(clock.today()).where(within_reach)).all()
         listed = theirs[:MOST_FOUND]
-        people = participants.glimpses(by=by, ids={row.participant_id for row in listed})
+        people = reading.glimpses(by=by, ids={row.participant_id for row in listed})
         order = {person.id: (place, person) for place, person in enumerate(people)}
         shown = [(row, *order[row.participant_id]) for row in listed if row.participant_id in order]
         shown.sort(key=lambda each: (each[0].valid_to, each[1]))
@@ -298,7 +297,7 @@ def _open(by: Actor, id: UUID, *, lock: bool = False) -> tuple[Person, Any]:
     row = _find(id, lock=lock)
     if row is None:
         raise NotFound
-    return participants.open_person(by=by, id=row.participant_id), row
+    return reading.open_person(by=by, id=row.participant_id), row
 
 
 def _note(by: Actor, person: Person, action: str, consents: Sequence[UUID]) -> None:

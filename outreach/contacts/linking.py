@@ -17,7 +17,7 @@ from outreach.contacts.models import Contact, ContactLink, ContactNote
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
 from outreach.foundation.database import db
-from outreach.participants import service as participants
+from outreach.participants import reading
 from outreach.participants.events import ProtectionChanged
 
 Row = dict[str, Any]
@@ -35,14 +35,14 @@ def with_owners(contacts: sa.Select[Any]) -> sa.Select[Any]:
     Adds `identity` (anonymous, identified, protected) and `participant_id`. The contacts of a
     protected person are there for those alone who may know of the person.
     """
-    people = participants.PEOPLE.c
+    people = reading.PEOPLE.c
     identity = sa.case(
         (people.id.is_(None), "anonymous"), (people.protected, "protected"), else_="identified"
     )
     return (
         contacts.add_columns(identity.label("identity"), people.id.label("participant_id"))
         .outerjoin(_LINK, sa.and_(_LINK.c.contact_id == _CONTACT.c.id, _STANDS))
-        .outerjoin(participants.PEOPLE, people.id == _LINK.c.participant_id)
+        .outerjoin(reading.PEOPLE, people.id == _LINK.c.participant_id)
         .where(sa.or_(~_CONTACT.c.shielded, people.id.is_not(None)))
     )
 
@@ -114,7 +114,7 @@ def _settle(links: Sequence[Row]) -> None:
     """Let contacts leave their codes' threads, and be seen as their people are."""
     if not links:
         return
-    protected = participants.protected_among({row["participant_id"] for row in links})
+    protected = reading.protected_among({row["participant_id"] for row in links})
     _move(
         [
             {

@@ -11,8 +11,8 @@ from outreach.foundation import clock
 from outreach.foundation.actor import Actor
 from outreach.foundation.errors import N_, Fault, NotFound, OutreachError
 from outreach.foundation.schemas import ids_said
-from outreach.participants import service as participants
-from outreach.participants.service import Person
+from outreach.participants import reading
+from outreach.participants.reading import Person
 from outreach.sites.codelists import CodeLists
 
 
@@ -55,6 +55,4 @@ def known_people(*, by: Actor, items: Iterable[object], lists: CodeLists) -> Kno
     Needs a `transaction(by=by)` when there are any. What is no id is left to the schema.
     """
     wanted = ids_said(items, "participant_id")
-    return KnownPeople(
-        participants.open_people(by=by, ids=wanted, hold=True) if wanted else {}, lists
-    )
+    return KnownPeople(reading.open_people(by=by, ids=wanted, hold=True) if wanted else {}, lists)

@@ -21,7 +21,7 @@ from outreach.foundation.database import db
 from outreach.foundation.errors import IdReuse, OutreachError
 from outreach.foundation.sameness import sameness
 from outreach.foundation.transaction import at_once
-from outreach.participants.service import Person
+from outreach.participants.reading import Person
 from outreach.sites import service as sites
 from outreach.sites.codelists import CodeLists
 

@@ -39,10 +39,9 @@ from outreach.foundation.errors import (
 )
 from outreach.foundation.schemas import ids_said, read
 from outreach.foundation.transaction import transaction
-from outreach.participants import responsibilities
-from outreach.participants import service as participants
+from outreach.participants import reading, responsibilities
 from outreach.participants.events import DetailsForgotten
-from outreach.participants.service import Person, ReasonRequired
+from outreach.participants.reading import Person, ReasonRequired
 from outreach.sites import service as sites
 
 MOST_SHOWN = 200
@@ -90,13 +89,13 @@ def open_enrolment(*, by: Actor, participant: UUID, facts: Mapping[str, Any]) ->
 def begin_enrolment(*, by: Actor, given: object) -> tuple[Row, bool]:
     """Let somebody who was here before begin again; return the enrolment and whether it is new.
 
-    Whoever begins it is responsible, unless somebody is. Raises as `participants.open_person`
+    Whoever begins it is responsible, unless somebody is. Raises as `reading.open_person`
     does, RuleBroken, AlreadyEnrolled, IdReuse.
     """
     require_role(by, CASEWORKER, SUPERVISOR)
     with transaction(by=by):
         facts = read(_NEW, given, opening_faults)
-        person = participants.open_person(by=by, id=facts["participant_id"], lock=True)
+        person = reading.open_person(by=by, id=facts["participant_id"], lock=True)
         created = _open(by, facts)
         if created and person.row.responsible_id is None:
             responsibilities.give_responsibility(
@@ -122,7 +121,7 @@ def import_enrolments(*, by: Actor, items: Sequence[object]) -> list[Enrolled]:
     """
     require_role(by, "system")
     with transaction(by=by):
-        people = participants.committees_of(ids_said(items, "participant_id"))
+        people = reading.committees_of(ids_said(items, "participant_id"))
         judged = [_judged(item, people) for item in items]
         good = [facts for facts in judged if not isinstance(facts, OutreachError)]
         outcomes = recording.record_all(recorder=accounts.recorder_id(by), items=good)
@@ -155,10 +154,10 @@ def _judged(item: object, people: Collection[UUID]) -> Row | OutreachError:
 def enrolments_of(*, by: Actor, participant: UUID, state: State | None = None) -> list[Row]:
     """Return a participant's enrolments, latest first; the reading is on the trail.
 
-    Raises as `participants.open_person` does.
+    Raises as `reading.open_person` does.
     """
     with transaction(by=by):
-        participants.open_person(by=by, id=participant)
+        reading.open_person(by=by, id=participant)
         wanted = _ROW.where(_TABLE.c.participant_id == participant, *_in_state(state))
         found = db.session.execute(wanted.order_by(*_LATEST_FIRST))
         rows = [row._asdict() for row in found]
@@ -214,7 +213,7 @@ def enrolment(*, by: Actor, id: UUID) -> Row:
 
     With whose it is: `name`, `case_number`, and `colleagues`, to any of whom the actor may let the
     person go.
-    Raises as `participants.open_person` does, NotFound too for an enrolment that is not there.
+    Raises as `reading.open_person` does, NotFound too for an enrolment that is not there.
     """
     require_role(by, CASEWORKER, SUPERVISOR)
     with transaction(by=by):
@@ -384,7 +383,7 @@ def _worker_faults(said: Mapping[str, Any], person: Person) -> list[Fault]:
 
 def _opened(by: Actor, id: UUID, *, lock: bool = False) -> tuple[Row, Person]:
     """Return an enrolment and its person, opened; `lock` holds both until the end."""
-    person = participants.open_person(by=by, id=_find(id)["participant_id"], lock=lock)
+    person = reading.open_person(by=by, id=_find(id)["participant_id"], lock=lock)
     return _find(id), person
 
 

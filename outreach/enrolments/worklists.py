@@ -19,9 +19,8 @@ from outreach.foundation import clock, events
 from outreach.foundation.actor import Actor
 from outreach.foundation.database import db
 from outreach.foundation.transaction import transaction
-from outreach.participants import responsibilities
-from outreach.participants import service as participants
-from outreach.participants.service import Glimpse
+from outreach.participants import reading, responsibilities
+from outreach.participants.reading import Glimpse
 
 Row = dict[str, Any]
 
@@ -41,7 +40,7 @@ def without_contact(*, by: Actor, days: int = rules.SILENT_DAYS) -> tuple[list[R
         heard = _last_heard(opened)
         today = clock.today()
         waiting = sorted(silent_among(heard, days=days), key=lambda who: (heard[who], who))
-        people = participants.glimpses(by=by, ids=waiting[:MOST_SHOWN])
+        people = reading.glimpses(by=by, ids=waiting[:MOST_SHOWN])
         found = [
             _seen(person, opened[person.id].id)
             | {"last_heard_on": heard[person.id], "days": (today - heard[person.id]).days}
@@ -101,7 +100,7 @@ def month_checks(*, by: Actor) -> tuple[list[Row], bool]:
         )  # fmt: skip
         rows = db.session.execute(wanted).all()
         shown = rows[:MOST_SHOWN]
-        people = participants.glimpses(by=by, ids={row.participant_id for row in shown})
+        people = reading.glimpses(by=by, ids={row.participant_id for row in shown})
         found = [
             _seen(person, row.id) | {"closing_result": row.closing_result, "began_on": row.began_on}
             for person in people

@@ -19,8 +19,8 @@ from outreach.foundation.transaction import transaction
 from outreach.identification import suggestions
 from outreach.identification.models import ParticipantJoin
 from outreach.identification.schemas import NewJoinSchema
-from outreach.participants import service as participants
-from outreach.participants.service import Row
+from outreach.participants import reading
+from outreach.participants.reading import Row
 
 _NEW = NewJoinSchema()
 _JOIN = cast("sa.Table", ParticipantJoin.__table__)
@@ -41,16 +41,16 @@ class AlreadyJoined(Conflict):
 def join(*, by: Actor, id: UUID, given: object) -> tuple[Row, bool]:
     """Say that two participants are one person; return the join and whether it is new.
 
-    The actor may read both. A repeat changes nothing. Raises as `participants.open_person` does,
+    The actor may read both. A repeat changes nothing. Raises as `reading.open_person` does,
     AlreadyJoined, IdReuse, RuleBroken.
     """
     with transaction(by=by):
-        participants.open_person(by=by, id=id)
+        reading.open_person(by=by, id=id)
         data = read(_NEW, given)
         other = data["other_id"]
         if other == id:
             raise RuleBroken(faults=[Fault("/other_id", N_("Det är samma deltagare."))])
-        participants.open_person(by=by, id=other)
+        reading.open_person(by=by, id=other)
         hold_joins()
         known = db.session.execute(sa.select(*_SHOWN).where(_JOIN.c.id == data["id"])).one_or_none()
         if known is not None:
@@ -81,7 +81,7 @@ def _add(by: Actor, join_id: UUID, id: UUID, other: UUID) -> Row:
 def unjoin(*, by: Actor, id: UUID, join_id: UUID) -> None:
     """Part two participants who were joined; each is as before. Again is NotFound."""
     with transaction(by=by):
-        participants.open_person(by=by, id=id)
+        reading.open_person(by=by, id=id)
         parted = db.session.execute(
             sa.update(_JOIN)
             .where(
@@ -128,10 +128,10 @@ def part_from_all(*, by: Actor, id: UUID) -> None:
 def joins_of(*, by: Actor, id: UUID) -> list[Row]:
     """Return the joins in which a participant stands; the reading is on the trail.
 
-    Raises as `participants.open_person` does.
+    Raises as `reading.open_person` does.
     """
     with transaction(by=by):
-        participants.open_person(by=by, id=id)
+        reading.open_person(by=by, id=id)
         trail.record(by=by, action="read", kind="participant", id=id, part="same-as")
         return standing_joins(id)
 

@@ -18,7 +18,7 @@ from outreach.foundation.transaction import transaction
 from outreach.identification import duplicates, suggestions
 from outreach.identification.schemas import ImportedJoinSchema, ImportedLinkSchema
 from outreach.identification.service import IdentityNotRecorded
-from outreach.participants import service as participants
+from outreach.participants import reading
 from outreach.sites import service as sites
 from outreach.sites.codelists import CodeLists
 
@@ -48,7 +48,7 @@ def import_links(*, by: Actor, items: Sequence[object]) -> list[Outcome]:
     require_role(by, "system")
     with transaction(by=by):
         known = linking.links_by_id(ids_said(items, "id"))
-        people = participants.committees_of(ids_said(items, "participant_id"))
+        people = reading.committees_of(ids_said(items, "participant_id"))
         wanted = ids_said(items, "contact_id")
         there = linking.existing(wanted)
         free = {row["id"]: row for row in linking.anonymous(wanted)}
@@ -91,7 +91,7 @@ def import_joins(*, by: Actor, items: Sequence[object]) -> list[Outcome]:
     """
     require_role(by, "system")
     with transaction(by=by):
-        people = participants.committees_of(
+        people = reading.committees_of(
             ids_said(items, "participant_id") | ids_said(items, "other_id")
         )
         duplicates.hold_joins()

@@ -19,9 +19,8 @@ from outreach.foundation.errors import NotFound
 from outreach.foundation.transaction import transaction
 from outreach.identification import duplicates, regret, rules, service, suggestions
 from outreach.identification.rules import BACK_TO_CODE, ERASURE, UNDO
-from outreach.participants import leaving
-from outreach.participants import service as participants
-from outreach.participants.service import Person, Row
+from outreach.participants import leaving, reading
+from outreach.participants.reading import Person, Row
 
 # What may be known of somebody beside the name, in the order in which it is told.
 _SAID = ("number", "birth_date", "phone", "email", "language", "interpreter")
@@ -33,10 +32,10 @@ def known_person(*, by: Actor, id: UUID) -> Row:
     `person` (`id`, `case_number`, `name`), `undo_until` (None when that door is closed), `links`
     as `linking.links_of`, `contacts` that may be the person's, `people` who may be, `joins`. The
     reading is on the trail, and that of each other whose name is shown. Raises as
-    `participants.open_person` does.
+    `reading.open_person` does.
     """
     with transaction(by=by):
-        person = participants.open_person(by=by, id=id)
+        person = reading.open_person(by=by, id=id)
         trail.record(by=by, action="read", kind="participant", id=id, part="links")
         found = suggestions.of_person(person)
         joined = duplicates.standing_joins(id)
@@ -62,7 +61,7 @@ def _other(join: Row, id: UUID) -> UUID:
 
 def _seen(by: Actor, people: Iterable[UUID]) -> dict[UUID, Row]:
     wanted = list(people)
-    shown = participants.glimpses(by=by, ids=wanted) if wanted else []
+    shown = reading.glimpses(by=by, ids=wanted) if wanted else []
     return {
         each.id: {
             "id": each.id,
@@ -96,10 +95,10 @@ def ways_back(*, by: Actor, id: UUID) -> Row:
 
     `person`, `contacts` and `notes` that there are, `undo_until`, and `closed`: by door
     `committee`, `late` or `noted`, None for an open one. The reading is on the trail. Raises as
-    `participants.open_person` does.
+    `reading.open_person` does.
     """
     with transaction(by=by):
-        person = participants.open_person(by=by, id=id)
+        person = reading.open_person(by=by, id=id)
         trail.record(by=by, action="read", kind="participant", id=id, part="doors")
         links = linking.links_of([id])
         notes = len(linking.notes_of(id))
@@ -149,7 +148,7 @@ def erasure_request(*, by: Actor, id: UUID) -> Row:
             raise NotFound
         exists = None
         if row["decided_at"] is None:
-            person = participants.open_for_decision(by=by, id=whose)
+            person = reading.open_for_decision(by=by, id=whose)
             exists = _exists(person) if person else None
         names = accounts.names_of(
             each for each in (row["received_by"], row["decided_by"]) if each is not None

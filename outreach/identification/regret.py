@@ -24,9 +24,8 @@ from outreach.identification import duplicates, rules, service, suggestions
 from outreach.identification.models import CommitteeDoors, ErasureRequest
 from outreach.identification.rules import BACK_TO_CODE, DOORS, ERASURE, GRANTED, PARTLY, UNDO
 from outreach.identification.schemas import DecisionSchema, DoorsSchema, RegretSchema
-from outreach.participants import leaving
-from outreach.participants import service as participants
-from outreach.participants.service import Person, Row
+from outreach.participants import leaving, reading
+from outreach.participants.reading import Person, Row
 
 _REGRET = RegretSchema()
 _DECISION = DecisionSchema()
@@ -79,12 +78,12 @@ def regret(*, by: Actor, id: UUID, given: object) -> Row:
     `back_to_code`: the identity is destroyed, the contacts go on in the thread of a new code.
     `erasure`: the request is received; until it is decided nobody uses what is known. With an id
     from the sender a repeat changes nothing and answers the same receipt. Raises as
-    `participants.open_person` does, DoorClosed, TooLateToUndo, AlreadyRequested, IdReuse.
+    `reading.open_person` does, DoorClosed, TooLateToUndo, AlreadyRequested, IdReuse.
     """
     with transaction(by=by):
         try:
-            person = participants.open_person(by=by, id=id, lock=True)
-        except (NotFound, participants.Restricted):
+            person = reading.open_person(by=by, id=id, lock=True)
+        except (NotFound, reading.Restricted):
             # Nobody is known by that id any more; was it this door that was taken?
             if receipt := _receipt_again(by, id, given):
                 return receipt
@@ -281,7 +280,7 @@ def _opened(by: Actor, found: Any) -> Row:
     """Return a request as it is shown; of whom all was erased, the reason is gone too."""
     reason = None
     if found.reason is not None:
-        person = participants.open_for_decision(by=by, id=found.participant_id)
+        person = reading.open_for_decision(by=by, id=found.participant_id)
         reason = person and person.key.open("decision", found.reason)
     return {**found._asdict(), "reason": reason}
 
@@ -312,7 +311,7 @@ def decide(*, by: Actor, id: UUID, given: object, expected: int | None = None) -
         if expected is not None and found.version != expected:
             raise Stale
         data = read(_DECISION, given)
-        person = participants.open_for_decision(by=by, id=found.participant_id, lock=True)
+        person = reading.open_for_decision(by=by, id=found.participant_id, lock=True)
         if person is None:
             raise NotFound
         granted = data["decision"] == GRANTED

@@ -29,9 +29,9 @@ from outreach.identification.schemas import (
     NewLinksSchema,
     ThreadSchema,
 )
-from outreach.participants import responsibilities
+from outreach.participants import reading, responsibilities
 from outreach.participants import service as participants
-from outreach.participants.service import Row
+from outreach.participants.reading import Row
 from outreach.shifts import service as shifts
 from outreach.sites import service as sites
 
@@ -242,13 +242,13 @@ def _chosen(
 
 
 def _identified(by: Actor, person: UUID) -> Row:
-    opened = participants.open_person(by=by, id=person)
+    opened = reading.open_person(by=by, id=person)
     running = enrolments.enrolments_of(by=by, participant=person, state="open")
     found = suggestions.of_person(opened)
     # The same number as somebody else's is no fault: they may be one person.
     twice = any(each["basis"] == "number" for each in found)
     return {
-        **participants.shown(opened),
+        **reading.shown(opened),
         "enrolment_id": running[0]["id"] if running else None,
         "links": [
             {"id": link["id"], "contact_id": link["contact_id"]}
@@ -264,10 +264,10 @@ def link_contacts(*, by: Actor, id: UUID, given: object) -> list[Row]:
 
     With a code alone its whole thread, with a list just those; the code is out of use from then
     on. What is the person's already stays as it is, and is in the answer. Raises as
-    `participants.open_person` does, RuleBroken.
+    `reading.open_person` does, RuleBroken.
     """
     with transaction(by=by):
-        participants.open_person(by=by, id=id, lock=True)
+        reading.open_person(by=by, id=id, lock=True)
         _require_identifying_shift(by)
         codes = _codes_in(given)
         facts = read(
@@ -293,10 +293,10 @@ def unlink_contact(*, by: Actor, id: UUID, link_id: UUID) -> None:
     """Let one contact be nobody's again, in the thread where it was; a repeat is NotFound.
 
     When nothing is left of a choice that put a code out of use, the code is in use again, as if
-    it had not been made. Raises as `participants.open_person` does.
+    it had not been made. Raises as `reading.open_person` does.
     """
     with transaction(by=by):
-        participants.open_person(by=by, id=id, lock=True)
+        reading.open_person(by=by, id=id, lock=True)
         links = {link["id"]: link for link in linking.links_of([id])}
         if link_id not in links:
             raise NotFound
@@ -327,10 +327,10 @@ def identified_at(*, id: UUID) -> Any:
 def suggestions_for(*, by: Actor, id: UUID) -> list[Row]:
     """Return what may be a person's: contacts with a code of theirs, others who may be the same.
 
-    What was turned down is not there. Raises as `participants.open_person` does.
+    What was turned down is not there. Raises as `reading.open_person` does.
     """
     with transaction(by=by):
-        found = suggestions.of_person(participants.open_person(by=by, id=id))
+        found = suggestions.of_person(reading.open_person(by=by, id=id))
         trail.record(by=by, action="read", kind="participant", id=id, part="suggestions")
         return found
 
@@ -344,7 +344,7 @@ def waiting(*, by: Actor) -> list[Row]:
     require_role(by, CASEWORKER, SUPERVISOR)
     with transaction(by=by):
         own = responsibilities.caseload(by=by, workers=[by.id])[by.id]
-        people = participants.readable(by=by, ids=own[: participants.MOST_FOUND])
+        people = reading.readable(by=by, ids=own[: reading.MOST_FOUND])
         counts = suggestions.waiting(people)
         return [{"participant_id": whose, "count": counts[whose]} for whose in sorted(counts)]
 
@@ -359,7 +359,7 @@ def latest_people(*, by: Actor) -> list[Row]:
         own = responsibilities.caseload(by=by, workers=[by.id])[by.id]
         met = linking.last_contacts(own)
         latest = sorted(own, key=lambda whose: (met.get(whose, date.min), whose), reverse=True)
-        glimpses = participants.glimpses(by=by, ids=latest[:_LATEST])
+        glimpses = reading.glimpses(by=by, ids=latest[:_LATEST])
         seen = {person.id: person for person in glimpses}
         return [
             {
@@ -376,7 +376,7 @@ def latest_people(*, by: Actor) -> list[Row]:
 def reject_suggestion(*, by: Actor, id: UUID, suggestion_id: UUID) -> None:
     """Turn a suggestion down for good; again changes nothing. Raises NotFound for no suggestion."""
     with transaction(by=by):
-        person = participants.open_person(by=by, id=id)
+        person = reading.open_person(by=by, id=id)
         if suggestion_id in suggestions.rejected(id):
             return
         if suggestion_id not in {each["id"] for each in suggestions.of_person(person)}:

@@ -13,8 +13,8 @@ from outreach.contacts import recognition_codes
 from outreach.foundation.database import db
 from outreach.identification.models import Identification, ParticipantJoin, Rejection
 from outreach.identification.rules import Groups
-from outreach.participants import service as participants
-from outreach.participants.service import Person
+from outreach.participants import searching
+from outreach.participants.reading import Person
 
 _ACT = cast("sa.Table", Identification.__table__)
 _JOIN = cast("sa.Table", ParticipantJoin.__table__)
@@ -30,7 +30,7 @@ def of_person(person: Person) -> list[Row]:
     whose = person.row.id
     turned_down = rejected(whose)
     contacts = [row for row in _with_own_code(whose) if row["id"] not in turned_down]
-    others = participants.perhaps_the_same(person)
+    others = searching.perhaps_the_same(person)
     joined = group_of(whose) if others else {whose}
     return contacts + [
         {"id": other, "kind": "participant", "basis": basis}

@@ -8,7 +8,7 @@ from uuid import UUID
 from outreach.accounts import guard
 from outreach.accounts.permissions import CHANGE_PARTICIPANTS, READ_PARTICIPANTS, access
 from outreach.foundation.http import ApiBlueprint, etag, expected_version
-from outreach.participants import next_steps, openings, service
+from outreach.participants import next_steps, openings, searching, service
 from outreach.participants.schemas import (
     AccessListSchema,
     FoundListSchema,
@@ -34,7 +34,7 @@ blueprint = ApiBlueprint(
 @blueprint.answers(200, FoundListSchema)
 def search(given: dict[str, Any]) -> dict[str, Any]:
     """Find people by number, name or case number: case numbers and years of birth."""
-    items, more = service.search(by=guard.actor(), given=given)
+    items, more = searching.search(by=guard.actor(), given=given)
     return {"items": items, "more": more}
 
 

@@ -24,7 +24,7 @@ from outreach.participants.events import (
 )
 from outreach.participants.identity import Identity
 from outreach.participants.models import NextStep, Opening, Participant
-from outreach.participants.service import Person
+from outreach.participants.reading import Person
 
 _TABLE = cast("sa.Table", Participant.__table__)
 _PAGE = 1000

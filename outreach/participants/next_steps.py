@@ -17,10 +17,10 @@ from outreach.foundation.database import db
 from outreach.foundation.errors import N_, Conflict, Stale
 from outreach.foundation.schemas import read
 from outreach.foundation.transaction import transaction
-from outreach.participants import service
+from outreach.participants import reading
 from outreach.participants.models import NextStep, Participant
+from outreach.participants.reading import Person, Row
 from outreach.participants.schemas import NewNextStepSchema, ParticipantSchema
-from outreach.participants.service import Person, Row
 
 _NEW = NewNextStepSchema()
 _SHOWN = ParticipantSchema()
@@ -38,7 +38,7 @@ class NoNextStep(Conflict):
 def set_next_step(*, by: Actor, id: UUID, expected: int, given: object) -> Row:
     """Say what happens next; return the participant. What was said before is kept.
 
-    `expected` is the participant's version. Raises as `service.open_person` does, Stale with the
+    `expected` is the participant's version. Raises as `reading.open_person` does, Stale with the
     current state, RuleBroken.
     """
     with transaction(by=by):
@@ -57,7 +57,7 @@ def set_next_step(*, by: Actor, id: UUID, expected: int, given: object) -> Row:
         )
         _touch(person)
         trail.record(by=by, action="plan", kind="participant", id=id, turn=said["turn"])
-        return service.shown(service.open_person(by=by, id=id))
+        return reading.shown(reading.open_person(by=by, id=id))
 
 
 def finish_next_step(*, by: Actor, id: UUID, expected: int | None) -> Row:
@@ -68,23 +68,23 @@ def finish_next_step(*, by: Actor, id: UUID, expected: int | None) -> Row:
     """
     with transaction(by=by):
         person = _expected(by, id, expected)
-        step = service.next_step_of(person)
+        step = reading.next_step_of(person)
         if step is None:
             raise NoNextStep
         done = {"done_at": clock.now(), "done_by": by.id}
         db.session.execute(sa.update(NextStep).where(NextStep.id == step["id"]).values(**done))
         _touch(person)
         trail.record(by=by, action="finish", kind="participant", id=id)
-        return service.shown(service.open_person(by=by, id=id))
+        return reading.shown(reading.open_person(by=by, id=id))
 
 
 def steps_of(*, by: Actor, id: UUID) -> tuple[Person, list[Row]]:
     """Return a person, and all that was ever said to happen next, the latest first.
 
-    Raises as `service.open_person` does. The reading is on the trail.
+    Raises as `reading.open_person` does. The reading is on the trail.
     """
     with transaction(by=by):
-        person = service.open_person(by=by, id=id)
+        person = reading.open_person(by=by, id=id)
         trail.record(by=by, action="read", kind="participant", id=id, part="next_steps")
         return person, history(person)
 
@@ -134,9 +134,9 @@ def _told(person: Person, row: Any, names: Mapping[UUID, str]) -> Row:
 
 
 def _expected(by: Actor, id: UUID, expected: int | None) -> Person:
-    person = service.open_person(by=by, id=id, lock=True)
+    person = reading.open_person(by=by, id=id, lock=True)
     if expected is not None and person.row.version != expected:
-        raise Stale(current=_SHOWN.dump(service.shown(person)))
+        raise Stale(current=_SHOWN.dump(reading.shown(person)))
     return person
 
 

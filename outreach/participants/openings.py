@@ -19,11 +19,11 @@ from outreach.foundation.database import db
 from outreach.foundation.errors import N_, Fault, NotFound
 from outreach.foundation.schemas import read
 from outreach.foundation.transaction import transaction
-from outreach.participants import service
+from outreach.participants import reading
 from outreach.participants.models import Opening, Participant
+from outreach.participants.reading import Row
 from outreach.participants.rules import PRESENT
 from outreach.participants.schemas import NewOpeningSchema
-from outreach.participants.service import Row
 from outreach.shifts import service as shifts
 
 # A reason opens for so long; whoever is here is open for the shift.
@@ -113,10 +113,10 @@ def standing_opening(*, by: Actor, id: UUID) -> Row | None:
 def accesses(*, by: Actor, id: UUID) -> list[Row]:
     """Return who has looked at a participant, or changed something, latest first, at most 200.
 
-    Raises as `service.open_person` does. Looking at who looked is on the trail like any reading.
+    Raises as `reading.open_person` does. Looking at who looked is on the trail like any reading.
     """
     with transaction(by=by):
-        service.open_person(by=by, id=id)
+        reading.open_person(by=by, id=id)
         trail.record(by=by, action="read", kind="participant", id=id, part="accesses")
         entries = audit.entries_about("participant", id)
         names = accounts.names_of(entry["actor_id"] for entry in entries)

@@ -20,7 +20,7 @@ from outreach.foundation.actor import system
 from outreach.foundation.database import close_connections, db
 from outreach.foundation.errors import NotFound
 from outreach.identification import regret, service
-from outreach.participants import leaving
+from outreach.participants import leaving, searching
 from outreach.participants import service as participants
 from tests import canaries
 from tests.builders import a_person, a_recorded_contact, an_actor
@@ -92,7 +92,7 @@ def test_a_backup_from_before_an_erasure_reveals_nothing_beside_the_vault_of_tod
         with pytest.raises(NotFound):
             participants.participant(by=anna, id=person)
         assert participants.participant(by=anna, id=other)["given_name"] == "Elsa"
-        assert participants.search(by=anna, given={"number": canaries.NUMBER}) == ([], False)
+        assert searching.search(by=anna, given={"number": canaries.NUMBER}) == ([], False)
         assert _what_any_key_opens(person) == []
         # What a restore does before it lets anybody in: the ledger is the truth.
         assert leaving.finish_erasures(by=system("restore")) == 1

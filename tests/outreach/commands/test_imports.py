@@ -21,7 +21,7 @@ from outreach.foundation import clock
 from outreach.foundation.actor import Actor, system
 from outreach.foundation.database import db
 from outreach.foundation.transaction import transaction
-from outreach.participants import service as participants
+from outreach.participants import searching
 from outreach.participants.models import Participant
 from tests.builders import (
     Visitor,
@@ -337,7 +337,7 @@ def _people() -> list[Participant]:
 
 
 def _found(by: Actor, name: str) -> list[Any]:
-    return [each["id"] for each in participants.search(by=by, given={"name": name})[0]]
+    return [each["id"] for each in searching.search(by=by, given={"name": name})[0]]
 
 
 # Ways in which a person's line goes wrong, and where each is told.
@@ -420,7 +420,7 @@ def test_a_person_who_says_all_there_is_to_say_is_taken_in_without_an_enrolment(
     [person] = _people()
     assert (person.owner_committee, person.unit_id, person.protected) == ("SN", None, False)
     sn = an_actor(committee="SN")
-    [found] = participants.search(by=sn, given={"number": a_number()})[0]
+    [found] = searching.search(by=sn, given={"number": a_number()})[0]
     assert (found["id"], found["birth_year"]) == (person.id, 1990)
 
 

@@ -29,7 +29,7 @@ from outreach.foundation.errors import (
     Stale,
 )
 from outreach.foundation.transaction import transaction
-from outreach.participants import leaving, openings, responsibilities
+from outreach.participants import leaving, openings, reading, responsibilities
 from outreach.participants import service as participants
 from outreach.participants.events import DetailsForgotten
 from outreach.participants.models import Participant
@@ -313,7 +313,7 @@ def test_a_colleague_says_why_first() -> None:
     row = _given(anna, person)
 
     for act in _reads(person, row["id"]).values():
-        with pytest.raises(participants.ReasonRequired):
+        with pytest.raises(reading.ReasonRequired):
             act(eva)
     openings.open_participant(by=eva, id=person, given={"reason": "present"})
 
@@ -375,7 +375,7 @@ def test_nothing_more_is_told_of_whoever_asked_to_be_erased_until_that_is_decide
         )
 
     for by in (anna, chief):
-        with pytest.raises(participants.Restricted):
+        with pytest.raises(reading.Restricted):
             service.consent(by=by, id=row["id"])
         assert service.ending_soon(by=by) == ([], False)
 
@@ -405,7 +405,7 @@ def _forgotten(person: UUID) -> Actor:
     """Let a supervisor of the committee decide that a person's details are forgotten."""
     chief = an_actor(role="supervisor")
     with transaction(by=chief):
-        opened = participants.open_for_decision(by=chief, id=person)
+        opened = reading.open_for_decision(by=chief, id=person)
         assert opened is not None
         leaving.forget_details(by=chief, person=opened)
     return chief

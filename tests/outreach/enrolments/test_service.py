@@ -27,9 +27,9 @@ from outreach.foundation.errors import IdReuse, NotAllowed, NotFound, OutreachEr
 from outreach.foundation.sameness import sameness
 from outreach.foundation.schemas import read
 from outreach.foundation.transaction import transaction
-from outreach.participants import leaving, openings, responsibilities
+from outreach.participants import leaving, openings, reading, responsibilities
 from outreach.participants import service as participants
-from outreach.participants.service import ReasonRequired
+from outreach.participants.reading import ReasonRequired
 from tests.builders import a_participant, a_recorded_contact, an_actor, commit, uuid7
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -418,7 +418,7 @@ def test_of_whoever_is_forgotten_no_period_says_what_they_did_or_lived_on(
     service.close_enrolment(by=anna, id=period, given=_closing(**after))
 
     with transaction(by=chief):
-        opened = participants.open_for_decision(by=chief, id=person)
+        opened = reading.open_for_decision(by=chief, id=person)
         assert opened is not None
         leaving.forget_details(by=chief, person=opened)
 

@@ -13,7 +13,7 @@ from outreach.foundation.database import Model, db
 from outreach.foundation.errors import IdReuse, NotFound, OutreachError
 from outreach.foundation.transaction import transaction
 from outreach.identification import duplicates, suggestions
-from outreach.participants import service as participants
+from outreach.participants import reading
 from tests.builders import a_consent, a_participant, a_recorded_contact, an_actor, uuid7
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -101,7 +101,7 @@ def test_one_is_not_joined_to_oneself_nor_to_somebody_one_may_not_read() -> None
     with pytest.raises(OutreachError) as refused:
         _join(anna, own, own)
     assert [fault.pointer for fault in refused.value.faults] == ["/other_id"]
-    with pytest.raises(participants.ReasonRequired):
+    with pytest.raises(reading.ReasonRequired):
         _join(anna, own, evas)
     for other in (sns, uuid4()):
         with pytest.raises(NotFound):

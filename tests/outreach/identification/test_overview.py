@@ -13,7 +13,7 @@ from outreach.foundation.actor import Actor
 from outreach.foundation.database import db
 from outreach.foundation.errors import NotAllowed, NotFound
 from outreach.identification import duplicates, overview, regret, service
-from outreach.participants import service as participants
+from outreach.participants import reading
 from tests.builders import a_number, a_person, a_recorded_contact, an_actor, uuid7
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -72,7 +72,7 @@ def test_the_ways_back_tell_why_they_are_closed() -> None:
     assert overview.ways_back(by=anna, id=fresh)["undo_until"] is not None
     assert overview.ways_back(by=anna, id=noted)["closed"]["undo"] == "noted"
     assert overview.ways_back(by=anna, id=noted)["undo_until"] is None
-    with pytest.raises(participants.Restricted):
+    with pytest.raises(reading.Restricted):
         overview.ways_back(by=chief, id=asked)
 
 

@@ -28,7 +28,7 @@ from outreach.foundation.errors import (
 )
 from outreach.foundation.transaction import transaction
 from outreach.identification import duplicates, regret, service
-from outreach.participants import leaving
+from outreach.participants import leaving, reading, searching
 from outreach.participants import service as participants
 from outreach.participants.events import ParticipantRemoved
 from outreach.participants.models import Participant, Responsibility
@@ -100,7 +100,7 @@ def test_undone_at_once_all_is_as_before_and_the_identity_is_destroyed() -> None
         vault.key_of(person)
     with pytest.raises(NotFound):
         participants.participant(by=anna, id=person)
-    assert participants.search(by=anna, given={"number": a_number()}) == ([], False)
+    assert searching.search(by=anna, given={"number": a_number()}) == ([], False)
     with transaction(by=system("test")):
         assert db.session.scalars(sa.select(Enrolment.closing_result)).all() == [
             "registered_in_error"
@@ -155,11 +155,9 @@ def test_a_request_stops_every_use_until_it_is_decided() -> None:
         lambda: _go(anna, person, "erasure"),
     ]
     for act in uses:
-        with pytest.raises(participants.Restricted):
+        with pytest.raises(reading.Restricted):
             act()
-    assert [each["name"] for each in participants.search(by=anna, given={"name": "Elsa"})[0]] == [
-        None
-    ]
+    assert [each["name"] for each in searching.search(by=anna, given={"name": "Elsa"})[0]] == [None]
     (waiting,) = regret.open_requests(by=chief)
     assert waiting["id"] == receipt["erasure_request_id"]
 
@@ -308,7 +306,7 @@ def test_an_erasure_that_was_stopped_half_way_is_finished_by_the_ledger() -> Non
 
     with pytest.raises(NotFound):
         participants.participant(by=anna, id=half)
-    assert participants.search(by=anna, given={"name": "Elsa"})[0][0]["id"] == whole
+    assert searching.search(by=anna, given={"name": "Elsa"})[0][0]["id"] == whole
     assert leaving.finish_erasures(by=system("test")) == 1
     assert leaving.finish_erasures(by=system("test")) == 0
     assert (_row(half).removed_as, _row(whole).removed_as) == ("erased", None)
@@ -375,7 +373,7 @@ def test_a_supervisor_who_sends_a_request_again_gets_its_receipt_and_no_other() 
     again = regret.regret(by=chief, id=one, given=given)
 
     assert first["erasure_request_id"] == again["erasure_request_id"] == UUID(sending)
-    with pytest.raises(participants.Restricted):
+    with pytest.raises(reading.Restricted):
         regret.regret(by=chief, id=one, given={"door": "erasure", "id": str(uuid4())})
     with pytest.raises(IdReuse):
         regret.regret(by=chief, id=other, given=given)

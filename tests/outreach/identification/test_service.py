@@ -20,6 +20,7 @@ from outreach.foundation.database import db
 from outreach.foundation.errors import IdReuse, NotAllowed, NotFound, OutreachError
 from outreach.foundation.transaction import transaction
 from outreach.identification import regret, service
+from outreach.participants import reading, searching
 from outreach.participants import service as participants
 from outreach.participants.openings import open_participant
 from tests.builders import a_code, a_number, a_person, a_recorded_contact, an_actor, uuid7
@@ -186,7 +187,7 @@ def test_nobody_is_linked_by_whoever_may_not_read_them() -> None:
     person = _identify(anna)["id"]
     contact = str(a_recorded_contact(eva)["id"])
 
-    with pytest.raises(participants.ReasonRequired):
+    with pytest.raises(reading.ReasonRequired):
         service.link_contacts(by=eva, id=person, given={"contact_ids": [contact]})
     with pytest.raises(NotFound):
         service.link_contacts(by=sn, id=person, given={"contact_ids": [contact]})
@@ -217,7 +218,7 @@ def test_a_contact_is_logged_with_a_participant_and_what_is_noted_is_sealed() ->
     assert row["warnings"] == ["phone"]
     with transaction(by=anna):
         (note,) = linking.notes_of(person)
-        opened = participants.open_person(by=anna, id=person)
+        opened = reading.open_person(by=anna, id=person)
     assert b"praktik" not in note["sealed"]
     assert opened.key.open("note", note["sealed"]).startswith("Ring")
 
@@ -256,7 +257,7 @@ def test_somebody_elses_participant_takes_a_reason_before_a_contact_is_logged() 
     person = str(_identify(an_actor())["id"])
     eva = an_actor()
 
-    with pytest.raises(participants.ReasonRequired):
+    with pytest.raises(reading.ReasonRequired):
         a_recorded_contact(eva, participant_id=person)
     open_participant(by=eva, id=UUID(person), given={"reason": "present"})
 
@@ -407,7 +408,7 @@ def test_an_identification_is_tried_without_writing_anything() -> None:
     facts = service.try_identification(by=anna, given=a_person(number=a_number()))
 
     assert facts["given_name"] == "Elsa"
-    assert participants.search(by=anna, given={"number": a_number()}) == ([], False)
+    assert searching.search(by=anna, given={"number": a_number()}) == ([], False)
     with pytest.raises(OutreachError) as refused:
         service.try_identification(by=anna, given=a_person(number="1"))
     assert [fault.pointer for fault in refused.value.faults] == ["/number"]

@@ -13,7 +13,7 @@ from outreach.foundation.actor import Actor, system
 from outreach.foundation.database import db
 from outreach.foundation.errors import Conflict
 from outreach.foundation.transaction import transaction
-from outreach.participants import leaving, next_steps, openings, service
+from outreach.participants import leaving, next_steps, openings, reading, service
 from outreach.participants.events import DetailsForgotten
 from outreach.participants.models import NextStep, Opening
 from tests.builders import a_number, a_participant, an_actor
@@ -38,7 +38,7 @@ def elsa() -> UUID:
 def _forget(person: UUID) -> Actor:
     chief = an_actor(role="supervisor")
     with transaction(by=chief):
-        opened = service.open_for_decision(by=chief, id=person)
+        opened = reading.open_for_decision(by=chief, id=person)
         assert opened is not None
         leaving.forget_details(by=chief, person=opened)
     return chief

@@ -14,7 +14,7 @@ from outreach.foundation.actor import Actor, system
 from outreach.foundation.database import db
 from outreach.foundation.errors import NotFound, OutreachError, Stale
 from outreach.foundation.transaction import transaction
-from outreach.participants import next_steps, service
+from outreach.participants import next_steps, reading, service
 from outreach.participants.models import NextStep
 from tests.builders import a_participant, an_actor, commit
 
@@ -126,7 +126,7 @@ def test_who_may_not_read_a_person_says_nothing_about_them(anna: Actor, elsa: UU
     _say(anna, elsa, 1)
 
     for by, refusal in (
-        (an_actor(), service.ReasonRequired),
+        (an_actor(), reading.ReasonRequired),
         (an_actor(committee="SN"), NotFound),
     ):
         with pytest.raises(refusal):

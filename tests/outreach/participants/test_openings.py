@@ -15,7 +15,7 @@ from outreach.foundation.actor import Actor, system
 from outreach.foundation.database import db
 from outreach.foundation.errors import NotFound, OutreachError
 from outreach.foundation.transaction import transaction
-from outreach.participants import openings, service
+from outreach.participants import openings, reading, service
 from outreach.participants.models import Opening
 from outreach.participants.rules import PRESENT, REASONS
 from outreach.shifts import service as shifts
@@ -63,7 +63,7 @@ def test_a_reason_that_is_none_is_refused_and_nothing_is_opened(elsa: UUID) -> N
             openings.open_participant(by=eva, id=elsa, given=given)
 
     assert _kept() == []
-    with pytest.raises(service.ReasonRequired):
+    with pytest.raises(reading.ReasonRequired):
         service.participant(by=eva, id=elsa)
 
 
@@ -119,7 +119,7 @@ def test_an_opening_is_its_workers_own(elsa: UUID) -> None:
     _open(eva, elsa)
 
     assert service.participant(by=eva, id=elsa)
-    with pytest.raises(service.ReasonRequired):
+    with pytest.raises(reading.ReasonRequired):
         service.participant(by=an_actor(), id=elsa)
 
 

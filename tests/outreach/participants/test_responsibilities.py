@@ -13,7 +13,7 @@ from outreach.foundation.actor import Actor, system
 from outreach.foundation.database import db
 from outreach.foundation.errors import OutreachError
 from outreach.foundation.transaction import transaction
-from outreach.participants import responsibilities, service
+from outreach.participants import reading, responsibilities, service
 from outreach.participants.models import Participant, Responsibility
 from outreach.staff import service as staff
 from tests.builders import a_participant, an_actor, commit
@@ -91,7 +91,7 @@ def test_it_ends_once_and_the_caseload_is_empty_then(anna: Actor, elsa: UUID) ->
 
     assert _kept() == [(anna.id, False, "registered")]
     assert responsibilities.caseload(by=anna, workers=[anna.id]) == {anna.id: []}
-    with pytest.raises(service.ReasonRequired):
+    with pytest.raises(reading.ReasonRequired):
         service.participant(by=anna, id=elsa)
 
 
