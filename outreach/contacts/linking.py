@@ -92,6 +92,8 @@ def add_links(rows: Sequence[Row]) -> dict[UUID, UUID]:
     None is made whose id there is, or whose contact is somebody's already. A contact whose link
     stands leaves the code's thread that it was in.
     """
+    if not rows:
+        return {}
     wanted = (
         sa.select(_CONTACT.c.id, _CONTACT.c.thread_id)
         .where(_CONTACT.c.id.in_([row["contact_id"] for row in rows]))

@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from outreach.accounts.models import Unit
@@ -32,6 +31,7 @@ from tests.builders import (
     a_recorded_contact,
     uuid7,
 )
+from tests.statements import asked
 
 SignIn = Callable[..., Visitor]
 Identify = Callable[..., UUID]
@@ -138,21 +138,13 @@ def test_the_page_takes_few_questions_however_much_there_is(
         a_recorded_contact(_by(worker), participant_id=str(person))
         consents.give_consent(by=_by(worker), given=a_consent(person))
     worker.get(f"/deltagare/{person}")
-    asked: list[str] = []
-
-    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
-        asked.append(statement)
-
-    event.listen(sa.Engine, "before_cursor_execute", note)
-    try:
+    with asked() as statements:
         assert worker.get(f"/deltagare/{person}").status_code == 200
-    finally:
-        event.remove(sa.Engine, "before_cursor_execute", note)
 
     # The person's key, and who else of the committee may be the same.
-    assert len([each for each in asked if "data_key" in each]) == 1
-    assert len([each for each in asked if "blind_index" in each]) <= 1
-    assert len(asked) <= 22
+    assert len([each for each in statements if "data_key" in each]) == 1
+    assert len([each for each in statements if "blind_index" in each]) <= 1
+    assert len(statements) <= 22
 
 
 def test_the_notes_are_opened_by_a_form_and_that_is_on_the_trail(

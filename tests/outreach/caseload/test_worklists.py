@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 import time_machine
-from sqlalchemy import event
 
 from outreach.accounts.models import Unit
 from outreach.audit.models import AuditEntry
@@ -24,6 +23,7 @@ from outreach.identification import regret
 from outreach.participants import next_steps
 from outreach.staff import service as staff
 from tests.builders import a_recorded_contact, an_actor
+from tests.statements import asked
 
 pytestmark = pytest.mark.usefixtures("app")
 Identify = Callable[..., UUID]
@@ -202,17 +202,9 @@ def test_a_list_takes_as_many_questions_for_one_as_for_many(identify: Identify) 
     anna = an_actor()
 
     def questions() -> int:
-        asked: list[str] = []
-
-        def note(_: Any, __: Any, statement: str, *___: Any) -> None:
-            asked.append(statement)
-
-        event.listen(sa.Engine, "before_cursor_execute", note)
-        try:
+        with asked() as statements:
             worklists.caseload(by=anna)
-        finally:
-            event.remove(sa.Engine, "before_cursor_execute", note)
-        return len(asked)
+        return len(statements)
 
     _plan(anna, identify(anna), "Ringer")
     one = questions()

@@ -30,7 +30,6 @@ from outreach.foundation.errors import (
 )
 from outreach.foundation.transaction import transaction
 from outreach.participants import leaving, openings, reading, responsibilities
-from outreach.participants import service as participants
 from outreach.participants.events import DetailsForgotten
 from outreach.participants.models import Participant
 from tests.builders import a_consent, a_participant, an_actor, commit, uuid7
@@ -387,7 +386,7 @@ def test_row_level_security_alone_shows_no_consent_to_whom_it_is_not(
     anna, sn = an_actor(), an_actor(committee="SN")
     row = _given(anna, a_participant(anna))
     _given(anna, a_participant(anna, protected=True))
-    monkeypatch.setattr(participants, "_may_know_of", lambda *_: True)
+    monkeypatch.setattr(reading, "may_know_of", lambda *_: True)
 
     for other, seen in ((sn, 0), (an_actor(), 1), (anna, 2), (an_actor(role="reviewer"), 0)):
         with transaction(by=other):

@@ -501,7 +501,7 @@ def test_row_level_security_alone_shows_no_enrolment_to_whom_it_is_not(
     anna = an_actor()
     enrol(anna)
     _, hidden = enrol(anna, person={"protected": True})
-    monkeypatch.setattr(participants, "_may_know_of", lambda *_: True)
+    monkeypatch.setattr(reading, "may_know_of", lambda *_: True)
 
     for other, seen in ((an_actor(committee="SN"), 0), (an_actor(), 1), (anna, 2)):
         with transaction(by=other):

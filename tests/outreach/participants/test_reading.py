@@ -158,7 +158,7 @@ def test_row_level_security_alone_shows_nobody_to_whom_they_are_not(
     anna, sn = an_actor(), an_actor(committee="SN")
     a_participant(anna)
     hidden = a_participant(anna, protected=True)
-    monkeypatch.setattr(service, "_may_know_of", lambda *_: True)
+    monkeypatch.setattr(reading, "may_know_of", lambda *_: True)
     for other, seen in ((sn, 0), (an_actor(), 1), (anna, 2), (an_actor(role="reviewer"), 0)):
         with transaction(by=other):
             assert len(db.session.execute(sa.select(Participant)).all()) == seen
