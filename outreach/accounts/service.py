@@ -118,8 +118,11 @@ def supervisors_of(committee: str) -> list[UUID]:
 
 def names_of(ids: Iterable[UUID]) -> dict[UUID, str]:
     """Return the names of those who are or were on the staff, by id."""
-    wanted = sa.select(_STAFF.id, _STAFF.name).where(_STAFF.id.in_(set(ids)))
-    return {row.id: row.name for row in db.session.execute(wanted)}
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    found = db.session.execute(sa.select(_STAFF.id, _STAFF.name).where(_STAFF.id.in_(wanted)))
+    return {row.id: row.name for row in found}
 
 
 def members_of(unit: UUID) -> dict[UUID, str]:

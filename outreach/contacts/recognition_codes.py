@@ -228,6 +228,8 @@ def forget_choices(*, acts: Collection[UUID]) -> None:
 
 def held_by(acts: Collection[UUID]) -> dict[UUID, UUID]:
     """Return the codes that these choices put out of use, each with its choice."""
+    if not acts:
+        return {}
     wanted = sa.select(_TABLE.c.id, _TABLE.c.retired_by).where(_TABLE.c.retired_by.in_(acts))
     return {row.id: row.retired_by for row in db.session.execute(wanted)}
 
