@@ -16,11 +16,12 @@ from werkzeug.test import TestResponse
 
 from outreach.accounts import factors, one_time
 from outreach.accounts import service as accounts
-from outreach.accounts.models import User
+from outreach.accounts.models import Unit, User
 from outreach.contacts import recognition_codes
 from outreach.contacts import service as contacts
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor, system
+from outreach.foundation.database import db
 from outreach.foundation.schemas import read
 from outreach.foundation.transaction import transaction
 from outreach.participants import responsibilities
@@ -59,6 +60,14 @@ def a_user(
         "committee": committee,
     } | more
     return accounts.create_user(by=system("test"), given=given, cost=(8, 1, 1))
+
+
+def a_unit(committee: str = "KN") -> Unit:
+    """Return a unit of the committee, for Hagalund."""
+    made = Unit(id=uuid7(), name="Enheten", committee=committee, sites=["hagalund"])
+    db.session.add(made)
+    db.session.commit()
+    return made
 
 
 def a_second_factor(user: User) -> str:

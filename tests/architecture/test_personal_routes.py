@@ -13,7 +13,6 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from outreach.accounts.models import Unit
 from outreach.accounts.permissions import COMMITTEES, ROLES, SUPERVISOR
 from outreach.audit.models import AuditEntry
 from outreach.foundation.actor import system
@@ -22,11 +21,10 @@ from outreach.foundation.transaction import transaction
 from outreach.foundation.vault import METADATA as VAULT
 from outreach.participants import service as participants
 from tests.audience import ALLOWED, FIELD
-from tests.builders import Visitor, a_number, uuid7
+from tests.builders import Visitor, a_number, a_unit, uuid7
 from tests.personal import AMONG_PEOPLE, ARGUMENTS, PERSONAL, PREFIXES, route_of
 from tests.relations import (
     CANARY,
-    HERE,
     RELATIONS,
     UNKNOWN,
     Relation,
@@ -45,9 +43,7 @@ def visit(signed_in: SignIn) -> SignIn:
     """A function: let one of a unit's staff sign in (see `a_user`)."""
 
     def sign_in(role: str, committee: str = "KN") -> Visitor:
-        unit = Unit(id=uuid7(), name="Enheten", committee=committee, sites=[HERE])
-        db.session.add(unit)
-        db.session.commit()
+        unit = a_unit(committee)
         return signed_in(role=role, committee=committee, unit_id=str(unit.id))
 
     return sign_in

@@ -10,9 +10,8 @@ import pytest
 
 from outreach.accounts.models import Unit
 from outreach.foundation.actor import Actor
-from outreach.foundation.database import db
 from outreach.identification import service as identification
-from tests.builders import a_person, uuid7
+from tests.builders import a_person, a_unit
 
 Identify = Callable[..., UUID]
 
@@ -31,7 +30,4 @@ def identify() -> Identify:
 @pytest.fixture
 def unit() -> Unit:
     """A unit of KN."""
-    made = Unit(id=uuid7(), name="Enheten", committee="KN", sites=["hagalund"])
-    db.session.add(made)
-    db.session.commit()
-    return made
+    return a_unit()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -32,17 +32,14 @@ from outreach.foundation.transaction import transaction
 from outreach.participants import leaving, openings, reading, responsibilities
 from outreach.participants.events import DetailsForgotten
 from outreach.participants.models import Participant
-from tests.builders import a_consent, a_participant, an_actor, commit, uuid7
+from tests.builders import a_consent, a_participant, a_unit, an_actor, commit, uuid7
 
 pytestmark = pytest.mark.usefixtures("app")
 
 
 @pytest.fixture
 def unit() -> Unit:
-    made = Unit(id=uuid4(), name="Enheten", committee="KN", sites=["hagalund"])
-    db.session.add(made)
-    db.session.commit()
-    return made
+    return a_unit()
 
 
 @pytest.fixture

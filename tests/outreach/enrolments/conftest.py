@@ -12,10 +12,9 @@ from outreach.accounts.models import Unit
 from outreach.enrolments import service
 from outreach.enrolments.schemas import OpeningSchema
 from outreach.foundation.actor import Actor
-from outreach.foundation.database import db
 from outreach.foundation.schemas import read
 from outreach.foundation.transaction import transaction
-from tests.builders import a_participant, uuid7
+from tests.builders import a_participant, a_unit, uuid7
 
 Enrol = Callable[..., tuple[UUID, UUID]]
 
@@ -39,7 +38,4 @@ def enrol() -> Enrol:
 @pytest.fixture
 def unit() -> Unit:
     """A unit of KN."""
-    made = Unit(id=uuid7(), name="Enheten", committee="KN", sites=["hagalund"])
-    db.session.add(made)
-    db.session.commit()
-    return made
+    return a_unit()

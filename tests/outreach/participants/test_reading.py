@@ -29,14 +29,6 @@ from tests.builders import a_number, a_participant, an_actor, commit
 pytestmark = pytest.mark.usefixtures("app")
 
 
-@pytest.fixture
-def unit() -> Unit:
-    made = Unit(id=uuid4(), name="Enheten", committee="KN", sites=["hagalund"])
-    db.session.add(made)
-    db.session.commit()
-    return made
-
-
 def _acts(person: object) -> list[str]:
     entries = sa.select(AuditEntry.action).where(AuditEntry.object_id == str(person))
     return list(db.session.scalars(entries.order_by(AuditEntry.xid, AuditEntry.id)))

@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 
-from outreach.accounts.models import Unit
 from outreach.audit.models import AuditEntry
 from outreach.foundation.actor import Actor, system
 from outreach.foundation.database import db
@@ -16,7 +15,7 @@ from outreach.foundation.transaction import transaction
 from outreach.participants import reading, responsibilities, service
 from outreach.participants.models import Participant, Responsibility
 from outreach.staff import service as staff
-from tests.builders import a_participant, an_actor, commit
+from tests.builders import a_participant, a_unit, an_actor, commit
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -48,9 +47,7 @@ def _give(by: Actor, person: UUID, to: UUID) -> None:
 
 
 def test_the_person_goes_with_whoever_is_responsible_to_their_unit(anna: Actor, elsa: UUID) -> None:
-    unit = Unit(id=uuid4(), name="Enheten", committee="KN", sites=["hagalund"])
-    db.session.add(unit)
-    db.session.commit()
+    unit = a_unit()
     eva = an_actor(unit_id=str(unit.id))
     assert _unit_of(elsa) is None
 

@@ -29,14 +29,6 @@ from tests.builders import a_number, a_participant, a_person, an_actor, uuid7
 pytestmark = pytest.mark.usefixtures("app")
 
 
-@pytest.fixture
-def unit() -> Unit:
-    made = Unit(id=uuid4(), name="Enheten", committee="KN", sites=["hagalund"])
-    db.session.add(made)
-    db.session.commit()
-    return made
-
-
 def _register(by: Actor, **said: Any) -> bool:
     given = {name: value for name, value in a_person(**said).items() if name != "route_in"}
     return service.register(by=by, facts=read(NewParticipantSchema(), given))[1]
