@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -85,35 +85,16 @@ def staff_ids(usernames: Iterable[str]) -> dict[str, UUID]:
     return {username: ids[name] for username, name in asked.items() if name in ids}
 
 
-def are_colleagues(ids: Iterable[UUID], *, committee: str) -> bool:
-    """Tell whether all of them are caseworkers or supervisors of the committee, here today."""
-    wanted = set(ids)
-    found = sa.select(_STAFF.id).where(_STAFF.id.in_(wanted), *_works_for(committee))
-    return set(db.session.scalars(found)) == wanted
-
-
-def colleagues(*, committee: str) -> dict[UUID, str]:
-    """Return the names of all whom `are_colleagues` knows, by id, in Swedish order."""
-    found = db.session.execute(sa.select(_STAFF.id, _STAFF.name).where(*_works_for(committee)))
-    return {row.id: row.name for row in sorted(found, key=lambda row: swedish(row.name))}
-
-
-def _works_for(committee: str) -> tuple[sa.ColumnElement[bool], ...]:
-    return (
+def colleagues(
+    *, committee: str, roles: Collection[str] = (CASEWORKER, SUPERVISOR)
+) -> dict[UUID, str]:
+    """Return who works for a committee today in one of the roles: names by id, in Swedish order."""
+    wanted = sa.select(_STAFF.id, _STAFF.name).where(
         _STAFF.committee == committee,
         _STAFF.closed_at.is_(None),
-        _STAFF.roles.overlap([CASEWORKER, SUPERVISOR]),
+        _STAFF.roles.overlap(list(roles)),
     )
-
-
-def supervisors_of(committee: str) -> list[UUID]:
-    """Return the supervisors of a committee who are here today."""
-    wanted = sa.select(_STAFF.id).where(
-        _STAFF.committee == committee,
-        _STAFF.closed_at.is_(None),
-        _STAFF.roles.contains([SUPERVISOR]),
-    )
-    return sorted(db.session.scalars(wanted))
+    return _by_name(wanted)
 
 
 def names_of(ids: Iterable[UUID]) -> dict[UUID, str]:
@@ -127,7 +108,11 @@ def names_of(ids: Iterable[UUID]) -> dict[UUID, str]:
 
 def members_of(unit: UUID) -> dict[UUID, str]:
     """Return the names of a unit's people, by id, in Swedish order; those who have left too."""
-    found = db.session.execute(sa.select(_STAFF.id, _STAFF.name).where(_STAFF.unit_id == unit))
+    return _by_name(sa.select(_STAFF.id, _STAFF.name).where(_STAFF.unit_id == unit))
+
+
+def _by_name(wanted: sa.Select[Any]) -> dict[UUID, str]:
+    found = db.session.execute(wanted)
     return {row.id: row.name for row in sorted(found, key=lambda row: swedish(row.name))}
 
 

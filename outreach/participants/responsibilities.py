@@ -28,7 +28,7 @@ def give_responsibility(*, by: Actor, id: UUID, worker: UUID, reason: str) -> No
     with transaction(by=by):
         whose = sa.select(Participant).where(Participant.id == id).with_for_update()
         participant = db.session.execute(whose).scalar_one()
-        if not accounts.are_colleagues([worker], committee=participant.owner_committee):
+        if worker not in accounts.colleagues(committee=participant.owner_committee):
             detail = N_("Välj någon i samma nämnd som arbetar här.")
             raise RuleBroken(faults=[Fault("/worker", detail)])
         open_one = _open(id)

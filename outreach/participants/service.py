@@ -123,11 +123,11 @@ def _let_supervisors_know(registered: Sequence[Registered]) -> None:
     made = [each.id for each in registered if each.created]
     protected = protected_among(made) if made else set()
     for committee in COMMITTEES if protected else ():
-        if supervisors := accounts.supervisors_of(committee):
+        if supervisors := accounts.colleagues(committee=committee, roles=(SUPERVISOR,)):
             db.session.execute(
                 sa.update(_TABLE)
                 .where(_TABLE.c.id.in_(protected), _TABLE.c.owner_committee == committee)
-                .values(named_workers=supervisors)
+                .values(named_workers=sorted(supervisors))
             )
 
 
@@ -227,7 +227,7 @@ def _protection_faults(by: Actor, person: Person) -> Any:
             return [Fault("/named_workers", N_("Bara den som har skydd har namngivna."))]
         if by.id not in named:
             return [Fault("/named_workers", N_("Ta med dig själv, annars når du inte personen."))]
-        if accounts.are_colleagues(named, committee=person.row.owner_committee):
+        if set(named) <= accounts.colleagues(committee=person.row.owner_committee).keys():
             return []
         return [Fault("/named_workers", N_("Välj handläggare eller chefer i samma nämnd."))]
 
