@@ -12,6 +12,7 @@ from outreach.commands.running import command, say
 from outreach.foundation import clock
 from outreach.foundation.actor import system
 from outreach.foundation.keyring import RingKeyMissingError
+from outreach.foundation.vault import TooManyOrphansError
 from outreach.participants import keys as upkeep
 from outreach.participants.keys import Rotation
 
@@ -50,6 +51,28 @@ def rotate(*, as_json: bool) -> None:
         "keep_until": kept.isoformat(),
     }
     say(answer, as_json=as_json, plain=_told(done, kept.isoformat()))
+
+
+@command(keys, "sweep")
+@click.option("--destroy", "agreed", default=0, metavar="MANY", help="Yes, so many of them.")
+@click.option("--json", "as_json", is_flag=True)
+def sweep(agreed: int, *, as_json: bool) -> None:
+    """Destroy the keys that have been nobody's for a day, as each night.
+
+    More than a few, or half of all, it destroys only when it is told how many, and never more than
+    that: a key whose person is only missing from the database opens nobody any more.
+    """
+    try:
+        swept = upkeep.sweep(by=system("console"), agreed=agreed)
+    except TooManyOrphansError as many:
+        message = (
+            f"{many.orphans} of {many.keys} keys are nobody's in this database: none was destroyed."
+            " See that DATABASE_URL and VAULT_URL belong together, and that what was restored is"
+            " whole. If they are nobody's all the same, say so:"
+            f" outreach keys sweep --destroy {many.orphans}"
+        )
+        raise click.ClickException(message) from many
+    say({"swept": swept}, as_json=as_json, plain=f"{swept} keys were nobody's.")
 
 
 def _told(done: Rotation, kept: str) -> str:

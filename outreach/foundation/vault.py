@@ -70,10 +70,9 @@ _FORM = b"\x01"
 _KEY_BYTES = 32
 # A key that no person has after so long belongs to a use case that failed half way.
 _ORPHANED_AFTER = timedelta(days=1)
-# Registrations fail one by one. So many keys that are nobody's, and so large a share of all, are
+# Registrations fail one by one. More keys that are nobody's, or half of all there are, are rather
 # those of a database that was emptied, restored or mistaken for another.
-_FEW_ORPHANS = 50
-_ORPHANS_SHARE = 0.01
+_FEW_ORPHANS = 5
 _BATCH = 1000
 
 _KEY_COLUMNS = {name: column.type for name, column in DATA_KEY.c.items()}
@@ -255,17 +254,18 @@ def is_erased(people: Collection[UUID]) -> set[UUID]:
         return set(vault.scalars(_ERASED, {"people": list(people)}))
 
 
-def sweep(known: Callable[[list[UUID]], set[UUID]]) -> int:
+def sweep(known: Callable[[list[UUID]], set[UUID]], *, agreed: int = 0) -> int:
     """Destroy the keys that are a day old and nobody's; return how many they were.
 
     `known` is given ids and returns those of them that are somebody's. All are counted before the
-    first is destroyed: raises TooManyOrphansError, with every key left, when they are more than 50
-    and more than one in a hundred of all keys.
+    first is destroyed: raises TooManyOrphansError, with every key left, when they are more than
+    five, or half of all keys or more, unless somebody has `agreed` to so many.
     """
     old = DATA_KEY.c.made_at < clock.now() - _ORPHANED_AFTER
     orphans = _orphans(known, old)
     keys = sum(rings().values())
-    if len(orphans) > _FEW_ORPHANS and len(orphans) > keys * _ORPHANS_SHARE:
+    are_few = len(orphans) <= _FEW_ORPHANS and 2 * len(orphans) < keys
+    if orphans and not are_few and len(orphans) > agreed:
         raise TooManyOrphansError(len(orphans), keys)
     swept = 0
     for place in range(0, len(orphans), _BATCH):

@@ -76,17 +76,17 @@ def _record(by: Actor, number: int, **details: object) -> None:
     trail.record(by=by, action="rotate", kind="key_ring", id=number, **details)
 
 
-def sweep(*, by: Actor) -> int:
+def sweep(*, by: Actor, agreed: int = 0) -> int:
     """Destroy the keys that have been nobody's for a day; return how many they were.
 
     Such a key is left where a registration failed half way. A repeat finds nothing. Raises
     TooManyOrphansError, and destroys none, when they are so many that the database is rather not
-    the one that the keys belong to.
+    the one that the keys belong to; up to `agreed` somebody has looked, and said yes.
     """
     require_role(by, "system")
     with transaction(by=by):
         try:
-            swept = vault.sweep(_somebodys)
+            swept = vault.sweep(_somebodys, agreed=agreed)
         except vault.TooManyOrphansError as error:
             log.critical("key_sweep_refused", orphans=error.orphans, keys=error.keys)
             raise

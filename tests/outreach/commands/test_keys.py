@@ -10,11 +10,13 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 from click.testing import Result
 from flask import Flask
 
@@ -216,3 +218,21 @@ def test_two_that_begin_at_once_make_one_key(
     assert vault.keys_of(keys) == keys
     assert keyring.ring().newest in {2, 3}
     assert ring.joinpath("ring-1.key").exists()
+
+
+def test_more_than_a_few_keys_are_destroyed_only_when_it_is_said_how_many(run: Run) -> None:
+    with time_machine.travel(clock.now() - timedelta(days=2)):
+        lost = [uuid4() for _ in range(3)]
+        vault.make_keys(lost)
+
+    asked = run("keys", "sweep")
+    fewer = run("keys", "sweep", "--destroy", "2")
+
+    assert (asked.exit_code, fewer.exit_code) == (1, 1)
+    assert "3 of 3 keys are nobody's" in asked.stderr
+    assert "outreach keys sweep --destroy 3" in asked.stderr
+    assert vault.keys_of(lost).keys() == set(lost)
+    done = run("keys", "sweep", "--destroy", "3", "--json")
+    assert json.loads(done.stdout) == {"swept": 3}
+    assert vault.keys_of(lost) == {}
+    assert run("keys", "sweep").stdout == "0 keys were nobody's.\n"

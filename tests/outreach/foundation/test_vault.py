@@ -149,11 +149,25 @@ def test_a_key_that_is_nobodys_is_swept_after_a_day() -> None:
 
 @pytest.mark.usefixtures("app")
 @pytest.mark.parametrize(
-    ("orphans", "known", "swept"),
-    [(50, 0, 50), (51, 0, None), (51, 5048, None), (51, 5049, 51)],
+    ("orphans", "known", "agreed", "swept"),
+    [
+        (0, 1, 0, 0),
+        (1, 2, 0, 1),
+        # Half of all there are, in however small a house.
+        (1, 0, 0, None),
+        (1, 1, 0, None),
+        (5, 5, 0, None),
+        (5, 6, 0, 5),
+        # More than a few, in however large a one.
+        (6, 2000, 0, None),
+        # Unless somebody has looked, and said how many.
+        (6, 2000, 5, None),
+        (6, 2000, 6, 6),
+        (7, 0, 7, 7),
+    ],
 )
 def test_so_many_orphans_that_the_database_is_rather_wrong_keep_their_keys(
-    orphans: int, known: int, swept: int | None
+    orphans: int, known: int, agreed: int, swept: int | None
 ) -> None:
     lost, there = ({uuid4() for _ in range(many)} for many in (orphans, known))
     made = clock.now() - timedelta(days=2)
@@ -172,10 +186,10 @@ def test_so_many_orphans_that_the_database_is_rather_wrong_keep_their_keys(
 
     if swept is None:
         with pytest.raises(vault.TooManyOrphansError):
-            vault.sweep(lambda people: there & set(people))
+            vault.sweep(lambda people: there & set(people), agreed=agreed)
         assert left() == lost | there
     else:
-        assert vault.sweep(lambda people: there & set(people)) == swept
+        assert vault.sweep(lambda people: there & set(people), agreed=agreed) == swept
         assert left() == there
 
 

@@ -59,25 +59,28 @@ def test_a_key_is_swept_when_it_is_a_day_old_and_nobodys(
 def test_no_key_is_swept_when_the_database_is_not_the_one_they_belong_to(
     request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """An empty database knows nobody: to it, every key looks like nobody's."""
-    people = [uuid4() for _ in range(51)]
+    """An empty database knows nobody: it takes each key for nobody's, though there be but three."""
+    people = [uuid4() for _ in range(3)]
     vault.make_keys(people)
     request.getfixturevalue("two_days_later")
 
-    with pytest.raises(vault.TooManyOrphansError):
-        keys.sweep(by=system("test"))
+    for agreed in (0, 2):
+        with pytest.raises(vault.TooManyOrphansError):
+            keys.sweep(by=system("test"), agreed=agreed)
 
     assert vault.keys_of(people).keys() == set(people)
     assert _sweeps() == []
     assert "key_sweep_refused" in caplog.text
     assert any(record.levelname == "CRITICAL" for record in caplog.records)
+    assert keys.sweep(by=system("test"), agreed=3) == 3
+    assert _sweeps() == [{"keys": 3}]
 
 
 @pytest.mark.usefixtures("two_days_later")
 def test_a_key_that_somebody_is_about_to_be_registered_with_is_not_swept() -> None:
     """The one whose registration failed is registered again, while the sweep looks around."""
     with time_machine.travel(clock.now() - timedelta(days=2)):
-        vault.make_keys([old := uuid4()])
+        vault.make_keys([old := uuid4(), *(uuid4() for _ in range(2))])
 
     def known(people: list[UUID]) -> set[UUID]:
         vault.make_keys([old])
