@@ -134,8 +134,16 @@ def require_site(actor: Actor, site: str) -> None:
         raise NotYourSite
 
 
-def may_change_contact(actor: Actor, *, site: str, recorded_by: UUID) -> bool:
-    """Tell whether a contact may be changed: by its author, or by its site's supervisor."""
-    if recorded_by == actor.id and actor.has(CASEWORKER):
+def may_change_contact(
+    actor: Actor, *, site: str, committee: str, recorded_by: UUID, identity: str
+) -> bool:
+    """Tell whether a contact may be changed, by nothing but what the actor sees of it.
+
+    By its author; at the site, by the supervisor of the committee that answers for it, or of that
+    whose known person it is; a protected person's by those who see it: they are named. Whose it is
+    without the actor's knowing makes no difference, so no refusal tells that it is somebody's.
+    """
+    if identity == "protected" or (recorded_by == actor.id and actor.has(CASEWORKER)):
         return True
-    return actor.has(SUPERVISOR) and site in actor.sites
+    leads = actor.has(SUPERVISOR) and site in actor.sites
+    return leads and (committee == actor.committee or identity != "anonymous")

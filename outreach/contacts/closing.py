@@ -160,7 +160,8 @@ def _named(row: Row, lists: CodeLists) -> dict[str, Any]:
 
 def _shown(row: Row) -> Row:
     actor, lists = guard.actor(), sites.code_lists()
-    may_change = may_change_contact(actor, site=row["site"], recorded_by=row["recorded_by"])
+    told = ("site", "committee", "recorded_by", "identity")
+    may_change = may_change_contact(actor, **{name: row[name] for name in told})
     return {
         "id": row["id"],
         "time": _on_the_clock(row["occurred_at"]),

@@ -13,10 +13,13 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from outreach.audit import trail
 from outreach.contacts.models import Contact, ContactLink, ContactNote
+from outreach.contacts.rules import NOBODYS
 from outreach.foundation import clock
-from outreach.foundation.actor import Actor
+from outreach.foundation.actor import Actor, system
 from outreach.foundation.database import db
+from outreach.foundation.transaction import transaction
 from outreach.participants import reading
 from outreach.participants.events import ProtectionChanged
 
@@ -26,6 +29,10 @@ _CONTACT = cast("sa.Table", Contact.__table__)
 _LINK = cast("sa.Table", ContactLink.__table__)
 _NOTE = cast("sa.Table", ContactNote.__table__)
 _STANDS = _LINK.c.undone_at.is_(None)
+# As `rules.can_be_somebodys`.
+_CAN_BE_SOMEBODYS = sa.and_(
+    _CONTACT.c.headcount == 1, _CONTACT.c.contact_type.not_in(sorted(NOBODYS))
+)
 _TOUCHED = {"changed_xid": sa.text("pg_current_xact_id()")}
 
 
@@ -89,20 +96,22 @@ def shield(event: ProtectionChanged) -> None:
 def add_links(rows: Sequence[Row]) -> dict[UUID, UUID]:
     """Add links as they are given; return the ids of those that were made by contact.
 
-    None is made whose id there is, or whose contact is somebody's already. A contact whose link
-    stands leaves the code's thread that it was in.
+    None is made whose id there is, or whose contact is somebody's already, or can be nobody's. A
+    contact whose link stands leaves the code's thread that it was in.
     """
     if not rows:
         return {}
     wanted = (
-        sa.select(_CONTACT.c.id, _CONTACT.c.thread_id)
+        sa.select(_CONTACT.c.id, _CONTACT.c.thread_id, _CAN_BE_SOMEBODYS.label("can_be"))
         .where(_CONTACT.c.id.in_([row["contact_id"] for row in rows]))
         .order_by(_CONTACT.c.id)
         .with_for_update()
     )
-    held = {contact.id: contact.thread_id for contact in db.session.execute(wanted)}
+    held = {contact.id: contact for contact in db.session.execute(wanted)}
     known = [
-        row | {"code_id": held[row["contact_id"]]} for row in rows if row["contact_id"] in held
+        row | {"code_id": contact.thread_id}
+        for row in rows
+        if (contact := held.get(row["contact_id"])) and (contact.can_be or row["undone_at"])
     ]
     if not known:
         return {}
@@ -141,6 +150,18 @@ def unlink(*, by: Actor, links: Collection[UUID], to: UUID | None = None) -> Non
         .returning(_LINK.c.contact_id, _LINK.c.code_id)
     )
     _move([{"moved": row.contact_id, "code": to or row.code_id, "shield": False} for row in undone])
+
+
+def release(*, by: Actor, contact: UUID) -> None:
+    """Let a contact be nobody's that can be nobody's any more, as whoever logged it says by now.
+
+    Also where the actor may not know whose it is, and then without a word to them.
+    """
+    with transaction(by=system("contacts")) as session:
+        standing = sa.select(_LINK.c.id).where(_LINK.c.contact_id == contact, _STANDS)
+        if links := list(session.scalars(standing)):
+            unlink(by=by, links=links)
+            trail.record(by=system("contacts"), action="unlink", kind="contact", id=contact)
 
 
 def _move(contacts: list[Row]) -> None:
@@ -226,7 +247,7 @@ def owners_of(contacts: Collection[UUID]) -> dict[UUID, UUID]:
 
 
 def anonymous(contacts: Collection[UUID]) -> list[Row]:
-    """Return those of the contacts that count, are of one visitor, and nobody's as far as one sees.
+    """Return those of the contacts that count, can be somebody's, and are nobody's that one sees.
 
     A link of whom the actor may not know is not seen here; `link` then makes none.
     """
@@ -238,7 +259,7 @@ def anonymous(contacts: Collection[UUID]) -> list[Row]:
     ).where(
         _CONTACT.c.id.in_(contacts),
         _CONTACT.c.voided_at.is_(None),
-        _CONTACT.c.headcount == 1,
+        _CAN_BE_SOMEBODYS,
         ~standing,
     )
     return [row._asdict() for row in db.session.execute(wanted)]

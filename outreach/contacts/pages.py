@@ -157,7 +157,7 @@ def _shift_data(row: dict[str, Any], lists: CodeLists, language: str) -> dict[st
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
     """Return a row as the page holds it: whose it is has no place there, only that it is."""
-    hidden = {"recorded_by", "participant_id"}
+    hidden = {"recorded_by", "participant_id", "committee"}
     return {name: _written(value) for name, value in row.items() if name not in hidden}
 
 

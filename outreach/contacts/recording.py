@@ -27,6 +27,8 @@ from outreach.sites.codelists import CodeLists
 
 Row = dict[str, Any]
 Judge = Callable[[object], Row]
+# Whether a contact that was there before is one that the sender may read.
+Sees = Callable[[Mapping[str, Any]], bool]
 
 _TABLE = cast("sa.Table", Contact.__table__)
 # What a sending says, and so what makes two of them the same.
@@ -64,8 +66,10 @@ _SENT = (
 _MANY = _with_audit(
     insert(_TABLE).from_select(_STORED, sa.select(*(_SENT.c[name] for name in _STORED)))
 )
-_KNOWN = sa.select(*(_TABLE.c[name] for name in (*_STORED, "version"))).where(
-    _TABLE.c.id == sa.any_(sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid)))
+_KNOWN = linking.with_owners(
+    sa.select(*(_TABLE.c[name] for name in (*_STORED, "version"))).where(
+        _TABLE.c.id == sa.any_(sa.bindparam("ids", type_=sa.ARRAY(sa.Uuid)))
+    )
 )
 
 
@@ -154,20 +158,26 @@ def _note_of(row: Row) -> Row:
 
 
 def record_all(
-    *, by: Actor, items: Sequence[object], judge: Judge, as_corrected: bool = False
+    *,
+    by: Actor,
+    items: Sequence[object],
+    judge: Judge,
+    sees: Sees = lambda _: True,
+    as_corrected: bool = False,
 ) -> list[Outcome]:
     """Add every item that `judge` makes a row of and whose id is new; return what became of each.
 
     `judge` raises what is wrong with an item. A known id with the same content is a repeat, also
     within the items; with another content, or by another recorder than the item names, it is
-    refused as IdReuse. With `as_corrected` what a contact says since it was corrected is the same
-    content too: a file that was handed out may be taken in again.
+    refused as IdReuse, and so is every id of a contact that the actor may not know of, or does not
+    see (`sees`). With `as_corrected` what a contact says since it was corrected is the same content
+    too: a file that was handed out may be taken in again.
     """
     judged = [_judged(item, judge) for item in items]
     fresh = {row["id"]: row for row in reversed(judged) if isinstance(row, dict)}
     created = _insert(by, list(fresh.values()))
     bind([row for row in fresh.values() if row["id"] in created])
-    standing = _standing(fresh.keys() - created)
+    standing = _standing(fresh.keys() - created, sees)
     outcomes = []
     for item, row in zip(items, judged, strict=True):
         if isinstance(row, OutreachError):
@@ -175,8 +185,8 @@ def record_all(
         elif row is fresh[row["id"]] and row["id"] in created:
             outcomes.append(Outcome(str(row["id"]), 1, created=True))
         else:
-            first = standing.get(row["id"]) or (1, fresh[row["id"]])
-            outcomes.append(_repeat(row, *first, as_corrected=as_corrected))
+            first = fresh[row["id"]] if row["id"] in created else standing.get(row["id"])
+            outcomes.append(_repeat(row, first, as_corrected=as_corrected))
     return outcomes
 
 
@@ -206,16 +216,19 @@ def _plain(value: object) -> str:
     return "\\x" + value.hex() if isinstance(value, bytes) else str(value)
 
 
-def _standing(ids: Iterable[UUID]) -> dict[UUID, tuple[int, Mapping[str, Any]]]:
-    """Return the version and what tells a repeat of every contact that was there before."""
+def _standing(ids: Iterable[UUID], sees: Sees) -> dict[UUID, Row]:
+    """Return what tells a repeat of those contacts that were there before, and are to be told."""
     wanted = list(ids)
     if not wanted:
         return {}
-    known = db.session.execute(_KNOWN, {"ids": wanted}).mappings()
-    return {row["id"]: (row["version"], cast("Mapping[str, Any]", row)) for row in known}
+    known = (row._asdict() for row in db.session.execute(_KNOWN, {"ids": wanted}))
+    return {row["id"]: row for row in known if sees(row)}
 
 
-def _repeat(row: Row, version: int, known: Mapping[str, Any], *, as_corrected: bool) -> Outcome:
+def _repeat(row: Row, known: Mapping[str, Any] | None, *, as_corrected: bool) -> Outcome:
+    if known is None:
+        return Outcome(str(row["id"]), error=IdReuse())
+    version = known.get("version", 1)
     other = row["recorder_named"] and known["recorded_by"] != row["recorded_by"]
     same = known["sameness"] == row["sameness"]
     if not same and as_corrected and version > 1:

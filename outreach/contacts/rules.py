@@ -24,6 +24,9 @@ MAX_TARGETS = 3
 # What only the system writes, when a booking or a handoff is made from the contact.
 SYSTEM_RESULTS = frozenset({"meeting_booked", "handoff_started"})
 
+# What is no known person's: a leaflet or a greeting, and a talk with others about the work.
+NOBODYS = frozenset({"brief", "third_party"})
+
 # The kinds of contact that belong to an outreach activity; the open activity has all but the first.
 _ON_OUTREACH = frozenset({"outreach", "brief", "group", "third_party"})
 
@@ -141,6 +144,21 @@ def group_faults(facts: Facts) -> Iterator[Fault]:
         yield Fault(
             "/recognition_code", N_("En kod hör till en enda person, aldrig till en grupp.")
         )
+
+
+def can_be_somebodys(facts: Facts) -> bool:
+    """Tell whether a known person may have a contact: met alone, for more than a greeting."""
+    return facts["headcount"] == 1 and facts["contact_type"] not in NOBODYS
+
+
+def owned_faults(facts: Facts) -> Iterator[Fault]:
+    """A known person's contact stays such that it can be theirs, for as long as it is."""
+    if can_be_somebodys(facts):
+        return
+    pointer = "/headcount" if facts["headcount"] > 1 else "/contact_type"
+    yield Fault(
+        pointer, N_("Besöket hör till en känd person. Koppla loss det på personens sida först.")
+    )
 
 
 def activity_faults(facts: Facts) -> Iterator[Fault]:

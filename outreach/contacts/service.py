@@ -27,7 +27,7 @@ from outreach.contacts.models import Contact, ContactVersion, RecognitionCode
 from outreach.contacts.owners import KnownPeople, known_people
 from outreach.contacts.recognition_codes import KnownCodes
 from outreach.contacts.recording import Outcome, Row
-from outreach.contacts.rules import Intake
+from outreach.contacts.rules import Intake, can_be_somebodys, owned_faults
 from outreach.contacts.schemas import (
     ContactSchema,
     CorrectionSchema,
@@ -134,13 +134,17 @@ class _Judging:
 def record_contacts(*, by: Actor, items: Sequence[object]) -> list[Outcome]:
     """Record several contacts; each is judged by itself, all good ones in one transaction.
 
-    The outcomes come in the order sent. The same id twice in one batch is a repeat.
+    The outcomes come in the order sent. The same id twice in one batch is a repeat. A known id of
+    a contact that the actor may not read is IdReuse, whatever it says.
     """
     require_role(by, CASEWORKER)
     with transaction(by=by):
         judging = _Judging.of(by, items, _intake(by, sites.code_lists()))
         return recording.record_all(
-            by=by, items=items, judge=lambda item: _new_row(by, item, judging)
+            by=by,
+            items=items,
+            judge=lambda item: _new_row(by, item, judging),
+            sees=lambda known: _may_read(by, known["site"], known["recorded_by"]),
         )
 
 
@@ -199,9 +203,14 @@ def contact(*, by: Actor, id: UUID) -> Row:
     require_role(by, CASEWORKER, SUPERVISOR)
     with transaction(by=by):
         row = _find(id)
-    if row["site"] not in by.sites and row["recorded_by"]["id"] != by.id:
+    if not _may_read(by, row["site"], row["recorded_by"]["id"]):
         raise NotFound
     return row
+
+
+def _may_read(by: Actor, site: str, recorded_by: UUID) -> bool:
+    """Tell whether the actor may read a contact that they may know of (`linking.with_owners`)."""
+    return site in by.sites or recorded_by == by.id
 
 
 def contacts(
@@ -236,8 +245,10 @@ def contacts(
 def correct_contact(*, by: Actor, id: UUID, expected: int, given: object) -> Row:
     """Correct a contact; the version before is kept. Return the row as it then stands.
 
-    A correction that changes nothing makes no version. Raises NotFound, NotAllowed, Stale with
-    the current state, ContactVoided, RuleBroken.
+    A correction that changes nothing makes no version. One after which a contact can be nobody's
+    is refused while it is a known person's; where the actor may not know of the person, it is
+    nobody's from then on. Raises NotFound, NotAllowed, Stale with the current state, ContactVoided,
+    RuleBroken.
     """
     require_role(by, CASEWORKER, SUPERVISOR)
     with transaction(by=by):
@@ -251,7 +262,11 @@ def correct_contact(*, by: Actor, id: UUID, expected: int, given: object) -> Row
         moved = changes.get("occurred_at", before["occurred_at"]) != before["occurred_at"]
         intake = _intake(by, sites.code_lists()) if moved else _intake_of_any_age()
         facts = {**before, **changes}
-        if faults := list(intake.faults({**facts, "recognition_code": row["recognition_code"]})):
+        faults = list(intake.faults({**facts, "recognition_code": row["recognition_code"]}))
+        parted = can_be_somebodys(before) and not can_be_somebodys(facts)
+        if parted and row["participant_id"] is not None:
+            faults.extend(owned_faults(facts))
+        if faults:
             raise RuleBroken(faults=faults)
         require_site(by, facts["site"])
         if facts == before:
@@ -259,6 +274,8 @@ def correct_contact(*, by: Actor, id: UUID, expected: int, given: object) -> Row
         on = clock.local(facts["occurred_at"]).date()
         facts["committee"] = intake.lists.committee(facts["site"], facts["activity"], on)
         _replace(by, row, facts)
+        if parted:
+            linking.release(by=by, contact=id)
         trail.record(by=by, action="correct", kind="contact", id=id, fields=sorted(changes))
         return _find(id)
 
@@ -295,9 +312,13 @@ def _changeable(by: Actor, id: UUID) -> Row:
     """Return the contact, locked for this transaction. Raises NotFound or NotAllowed."""
     db.session.execute(sa.select(_TABLE.c.id).where(_TABLE.c.id == id).with_for_update())
     row = contact(by=by, id=id)
-    if not may_change_contact(by, site=row["site"], recorded_by=row["recorded_by"]["id"]):
+    told = {name: row[name] for name in ("site", "committee", "identity")}
+    if not may_change_contact(by, recorded_by=row["recorded_by"]["id"], **told):
         raise NotAllowed(
-            N_("Bara den som registrerade kontakten, eller platsens chef, kan ändra den.")
+            N_(
+                "Bara den som registrerade kontakten kan ändra den, eller chefen i den nämnd som"
+                " har verksamheten. Be någon av dem."
+            )
         )
     return row
 
@@ -364,13 +385,12 @@ def _find(id: UUID) -> Row:
 def _repeated(by: Actor, row: Row) -> Row:
     """Return the contact that has the id already. Raises IdReuse when it says something else.
 
-    So it does for a contact that the actor may not know of: nothing is told of it.
+    So it does for a contact that the actor may not read: nothing is told of it.
     """
-    with transaction(by=by):
-        try:
-            known = _find(row["id"])
-        except NotFound:
-            raise IdReuse from None
+    try:
+        known = contact(by=by, id=row["id"])
+    except NotFound:
+        raise IdReuse from None
     if known["sameness"] != row["sameness"]:
         raise IdReuse
     return known

@@ -20,7 +20,7 @@ _TABLE = cast("sa.Table", Contact.__table__)
 _SHOWN = (
     "id", "version", "occurred_at", "site", "activity", "contact_type", "headcount", "age_band",
     "gender", "topics", "result", "signposted_to", "first_time", "talk_language", "interpreter",
-    "minutes", "voided_at", "recorded_by",
+    "minutes", "voided_at", "recorded_by", "committee",
 )  # fmt: skip
 
 Row = dict[str, Any]
@@ -44,8 +44,9 @@ def own_today(*, by: Actor) -> list[Row]:
 
 
 def of_shift(*, by: Actor, shift: Row, until: datetime | None = None) -> list[Row]:
-    """Return every contact of a shift's site, activity and hours, in order, voided ones marked.
+    """Return the contacts of a shift's site, activity and hours, in order, voided ones marked.
 
+    Each with its `identity`; those of protected people are there for whoever is named alone.
     The hours are the actual ones where they are known, else the planned ones, else until now; a
     shift that was never closed holds no more than a working day.
     """
@@ -60,7 +61,8 @@ def of_shift(*, by: Actor, shift: Row, until: datetime | None = None) -> list[Ro
     if shift["site"] not in by.sites:
         # Somebody who worked there once: what colleagues logged is no longer theirs to see.
         wanted = wanted.where(_TABLE.c.recorded_by == by.id)
-    return _rows(wanted.order_by(_TABLE.c.occurred_at, _TABLE.c.id))
+    with transaction(by=by):
+        return _rows(linking.with_owners(wanted).order_by(_TABLE.c.occurred_at, _TABLE.c.id))
 
 
 def counted(rows: list[Row]) -> int:

@@ -27,7 +27,10 @@ Facts = dict[str, Any]
 _LINK = ImportedLinkSchema()
 _JOIN = ImportedJoinSchema()
 
-_TAKEN = N_("Kontakten är redan någons, eller är en grupp, eller är borttagen.")
+_TAKEN = N_(
+    "Kontakten är redan någons, är borttagen, eller är en grupp, ett kort möte eller en kontakt"
+    " med annan aktör."
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """Every route that is about a place or a person, against whomever it may meet.
 
 The door asks for the role (`test_routes.py`); here somebody with the right role is at another
-place. Anonymous contacts and shifts belong to their place: the committee changes nothing yet, and
-this test says so for each route, so that whoever lets it change something has to say where.
+place. Anonymous contacts and shifts belong to their place: the committee changes nothing but who
+corrects and voids a contact, and this test says so for each route, so that whoever lets it change
+something else has to say where.
 How routes about people answer is another question (`test_personal_routes.py`).
 """
 
@@ -49,6 +50,8 @@ from tests.personal import AMONG_PEOPLE, PERSONAL, route_of
 
 OWN, OTHER = "hagalund", "bagartorp"
 ACTIVITIES = ("open", "outreach")
+# Which committee answers for each at one's own place.
+DUTIES = {"open": "KN", "outreach": "SN"}
 # What is logged there most.
 _TYPES = {"open": "drop_in", "outreach": "outreach"}
 WRITTEN: tuple[type[Model], ...] = (Contact, ContactVersion, Shift, Closure, OpeningHours)
@@ -75,12 +78,14 @@ class Scoped:
     """A route about a place: a request that is right, and its answers at one's own and elsewhere.
 
     `caseworker` and `supervisor` are (own place, other place), None for a role that the door
-    turns away.
+    turns away. `by_committee`: at their own place a supervisor of another committee than the one
+    that answers for the activity there is answered 403.
     """
 
     send: Send
     caseworker: Statuses | None = None
     supervisor: Statuses | None = None
+    by_committee: bool = False
 
     def statuses(self, role: str) -> Statuses | None:
         """The two answers that a role is to get."""
@@ -177,17 +182,23 @@ def _with(**said: Any) -> Callable[[Place], dict[str, Any]]:
 
 
 SCOPED: dict[str, Scoped] = {
-    # A colleague's contact may be read at one's own place, and changed by its supervisor.
+    # A colleague's contact may be read at one's own place, and changed by its own supervisor.
     "POST /api/v1/contacts": Scoped(_send("contacts", _contact), caseworker=(201, 403)),
     "GET /api/v1/contacts": Scoped(_get("contacts?site={site}"), (200, 403), (200, 403)),
     "GET /api/v1/contacts/<uuid:contact_id>": Scoped(
         _get("contacts/{contact}"), (200, 404), (200, 404)
     ),
     "PATCH /api/v1/contacts/<uuid:contact_id>": Scoped(
-        _send("contacts/{contact}", _with(gender="man"), "PATCH"), (403, 404), (200, 404)
+        _send("contacts/{contact}", _with(gender="man"), "PATCH"),
+        (403, 404),
+        (200, 404),
+        by_committee=True,
     ),
     "POST /api/v1/contacts/<uuid:contact_id>/void": Scoped(
-        _send("contacts/{contact}/void", _with(reason="mistap")), (403, 404), (200, 404)
+        _send("contacts/{contact}/void", _with(reason="mistap")),
+        (403, 404),
+        (200, 404),
+        by_committee=True,
     ),
     "POST /falt/efterat": Scoped(_form("/falt/efterat", _sheet), caseworker=(303, 403)),
     "GET /kontakter.csv": Scoped(_get("/kontakter.csv?site={site}"), supervisor=(200, 403)),
@@ -222,7 +233,10 @@ SCOPED: dict[str, Scoped] = {
         _get("/pass/{shift}/ta-bort/{contact}"), (200, 404), (200, 404)
     ),
     "POST /pass/<uuid:shift_id>/ta-bort/<uuid:contact_id>": Scoped(
-        _form("/pass/{shift}/ta-bort/{contact}", _with(reason="mistap")), (403, 404), (303, 404)
+        _form("/pass/{shift}/ta-bort/{contact}", _with(reason="mistap")),
+        (403, 404),
+        (303, 404),
+        by_committee=True,
     ),
     "POST /pass": Scoped(_form("/pass", _typed_shift), supervisor=(303, 403)),
     "GET /pass/<uuid:shift_id>": Scoped(_get("/pass/{shift}"), supervisor=(200, 404)),
@@ -352,7 +366,8 @@ def test_a_place_answers_its_own_people_and_nobody_elses(
     assert (elsewhere.status_code, _rows(), _versions(other)) == (wanted[1], before, versions)
     assert other.colleague.name not in elsewhere.text
     own = _a_place(OWN, activity, theirs)
-    assert scoped.send(visitor, own).status_code == wanted[0]
+    foreign = scoped.by_committee and role == SUPERVISOR and committee != DUTIES[activity]
+    assert scoped.send(visitor, own).status_code == (403 if foreign else wanted[0])
 
 
 @pytest.mark.parametrize("committee", COMMITTEES)

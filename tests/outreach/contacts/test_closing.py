@@ -21,7 +21,7 @@ from outreach.foundation.actor import Actor
 from outreach.foundation.database import db
 from outreach.shifts import rules
 from outreach.shifts import service as shifts
-from tests.builders import Visitor, a_recorded_contact, commit, uuid7
+from tests.builders import Visitor, a_participant, a_recorded_contact, commit, uuid7
 
 SignIn = Callable[..., Visitor]
 _FIELDS = ("starts", "ends")
@@ -311,6 +311,21 @@ def test_a_colleagues_contact_cannot_be_taken_back(signed_in: SignIn) -> None:
     assert "Bara den som registrerade kontakten" in answer.text
     commit()
     assert db.session.scalars(sa.select(Contact)).one().voided_at is None
+
+
+def test_a_protected_persons_contact_is_on_the_page_of_those_alone_who_are_named(
+    signed_in: SignIn,
+) -> None:
+    worker, anna = signed_in(), signed_in()
+    shift = _shift(worker, _ago(3, "10:00"), _ago(3, "16:00"))
+    _met(worker, _ago(3, "10:30"), age_band="18-29")
+    person = str(a_participant(_actor(anna), protected=True))
+    theirs = _met(anna, _ago(3, "11:15"), age_band="66+", participant_id=person)
+
+    others, own = _page(worker, shift), _page(anna, shift)
+
+    assert ("1 kontakt" in others, "66+" in others) == (True, False)
+    assert ("2 kontakter" in own, f"/ta-bort/{theirs}" in own) == (True, True)
 
 
 def test_forgotten_shifts_are_told_on_the_field_page_until_they_are_closed(
