@@ -153,26 +153,6 @@ def asked(*, by: Actor, participant: UUID) -> Row:
         return _whose(person)
 
 
-def valid_consent(*, by: Actor, participant: UUID, team: str, on: date) -> Row | None:
-    """Return the latest consent by which the team may be told about the person that day, or None.
-
-    For the features above. Writes no entry: the use case does. Raises as
-    `reading.open_person` does.
-    """
-    with transaction(by=by):
-        person = reading.open_person(by=by, id=participant)
-        holds = (
-            sa.select(_TABLE)
-            .where(_TABLE.c.participant_id == participant, _TABLE.c.to_team == team)
-            .where(_TABLE.c.valid_from <= on, _TABLE.c.valid_to >= on)
-            .where(_TABLE.c.withdrawn_at.is_(None))
-            .order_by(_TABLE.c.given_at.desc(), _TABLE.c.id.desc())
-            .limit(1)
-        )
-        row = db.session.execute(holds).one_or_none()
-        return _shown(person, [row])[0] if row else None
-
-
 def withdraw(*, by: Actor, id: UUID, expected: int | None = None) -> Row:
     """Take a consent back, at once and without a reason; return it with the person's `receipt`.
 

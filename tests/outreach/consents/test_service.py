@@ -76,9 +76,6 @@ def _reads(person: UUID, consent: UUID) -> dict[str, Callable[[Actor], Any]]:
         "read": lambda by: service.consent(by=by, id=consent),
         "list": lambda by: service.consents_of(by=by, participant=person),
         "asked": lambda by: service.asked(by=by, participant=person),
-        "valid": lambda by: service.valid_consent(
-            by=by, participant=person, team="jobbteamet", on=clock.today()
-        ),
         "withdraw": lambda by: service.withdraw(by=by, id=consent),
     }
 
@@ -194,9 +191,6 @@ def test_taking_back_holds_at_once_and_deletes_nothing() -> None:
     assert {name: after[name] for name in ("purpose", "categories", "given_at")} == {
         name: before[name] for name in ("purpose", "categories", "given_at")
     }
-    assert service.valid_consent(
-        by=anna, participant=person, team="jobbteamet", on=clock.today()
-    ) is None  # fmt: skip
     assert ("consent", "withdraw") in _acts(before["id"])
 
 
@@ -280,27 +274,6 @@ def test_a_consent_that_has_run_out_can_still_be_taken_back() -> None:
     with time_machine.travel(clock.now() + timedelta(days=91), tick=False):
         assert service.consent(by=anna, id=row["id"])["state"] == "expired"
         assert service.withdraw(by=anna, id=row["id"])["state"] == "withdrawn"
-
-
-def test_what_holds_is_asked_for_a_team_and_a_day_and_the_latest_yes_rules() -> None:
-    anna = an_actor()
-    person = a_participant(anna)
-    first = _given(anna, person)
-    later = _given(anna, person, categories=["name"], valid_from=_in(10))
-    _given(anna, person, to_team="osa")
-    _given(anna, a_participant(anna))
-
-    def holds(days: int, team: str = "jobbteamet") -> UUID | None:
-        on = clock.today() + timedelta(days=days)
-        found = service.valid_consent(by=anna, participant=person, team=team, on=on)
-        return UUID(str(found["id"])) if found else None
-
-    assert [holds(days) for days in (-1, 0, 9, 10, 90, 91)] == [
-        None, first["id"], first["id"], later["id"], later["id"], None,
-    ]  # fmt: skip
-    assert holds(0, "komvux_sfi") is None
-    service.withdraw(by=anna, id=later["id"])
-    assert holds(10) == first["id"]
 
 
 def test_a_colleague_says_why_first() -> None:
