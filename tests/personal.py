@@ -237,9 +237,12 @@ PERSONAL: dict[str, Personal] = {
     "POST /beratta/<uuid:consent_id>/ta-tillbaka": Personal(
         _form("/beratta/{p.consent}/ta-tillbaka", _with()), own=303
     ),
-    # Enrolments. Whoever has an open one begins no other; who looks in takes nobody over.
+    # Enrolments. Whoever has an open one begins no other; who looks in takes nobody over, ends
+    # nobody's time here and begins none while somebody is responsible.
     "GET /api/v1/enrolments (participant)": Personal(_get("enrolments?participant={p.id}")),
-    "POST /api/v1/enrolments (participant_id)": Personal(_send("enrolments", _again), own=409),
+    "POST /api/v1/enrolments (participant_id)": Personal(
+        _send("enrolments", _again), own=409, opened=403
+    ),
     f"GET {_PERIOD}": Personal(_get("enrolments/{p.enrolment}")),
     f"PATCH {_PERIOD}": Personal(
         _send("enrolments/{p.enrolment}", _with(income_before=["wage"]), "PATCH")
@@ -247,7 +250,7 @@ PERSONAL: dict[str, Personal] = {
     f"PUT {_PERIOD}/responsible": Personal(
         _send("enrolments/{p.enrolment}/responsible", _to_me, "PUT"), opened=403
     ),
-    f"POST {_PERIOD}/close": Personal(_send("enrolments/{p.enrolment}/close", _ending)),
+    f"POST {_PERIOD}/close": Personal(_send("enrolments/{p.enrolment}/close", _ending), opened=403),
     "GET /stodperiod/<uuid:enrolment_id>": Personal(_get("/stodperiod/{p.enrolment}")),
     "POST /stodperiod/<uuid:enrolment_id>": Personal(
         _form("/stodperiod/{p.enrolment}", _with(route_in="outreach", version="1")), own=303
@@ -269,13 +272,14 @@ PERSONAL: dict[str, Personal] = {
             lambda visitor, person: _ending(visitor, person) | {"version": "1"},
         ),
         own=303,
+        opened=403,
     ),
     "POST /stodperiod/<uuid:enrolment_id>/manad": Personal(
         _form("/stodperiod/{p.enrolment}/manad", _with(lasted_one_month="pending", version="1")),
         own=303,
     ),
     "POST /stodperiod/<uuid:enrolment_id>/ny": Personal(
-        _form("/stodperiod/{p.enrolment}/ny", _typed_again), own=409
+        _form("/stodperiod/{p.enrolment}/ny", _typed_again), own=409, opened=403
     ),
     **{
         f"GET {_PAGE}{page}": Personal(_get(f"/deltagare/{{p.id}}{page}"))

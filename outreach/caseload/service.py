@@ -13,7 +13,7 @@ from outreach.audit import trail
 from outreach.caseload import rules
 from outreach.consents import service as consents
 from outreach.contacts import linking
-from outreach.enrolments import service as enrolments
+from outreach.enrolments import reading as enrolments
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
 from outreach.foundation.errors import NotFound

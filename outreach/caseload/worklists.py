@@ -14,7 +14,7 @@ from outreach.audit import trail
 from outreach.caseload import rules
 from outreach.caseload.rules import Urgency
 from outreach.contacts import linking
-from outreach.enrolments import service as enrolments
+from outreach.enrolments import reading as enrolments
 from outreach.enrolments import worklists as silences
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor

@@ -19,6 +19,7 @@ from outreach.demonstration import threads, year
 from outreach.demonstration.known import KNOWN, Known
 from outreach.demonstration.people import STAFF, UNITS, Person, id_of
 from outreach.directory import service as directory
+from outreach.enrolments import reading as enrolled
 from outreach.enrolments import service as enrolments
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
@@ -198,7 +199,7 @@ def _accompany(by: Actor, person: Known, now: datetime) -> None:
     if person.consents_to:
         consents.give_consent(by=by, given=person.as_consent(clock.local(now).date()))
     if person.closing:
-        (period,) = enrolments.enrolments_of(by=by, participant=who, state="open")
+        (period,) = enrolled.enrolments_of(by=by, participant=who, state="open")
         ending = {"closed_on": clock.local(now).date().isoformat(), **person.closing}
         enrolments.close_enrolment(by=by, id=period["id"], given=ending)
 

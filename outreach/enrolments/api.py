@@ -7,7 +7,7 @@ from uuid import UUID
 
 from outreach.accounts import guard
 from outreach.accounts.permissions import CHANGE_PARTICIPANTS, READ_PARTICIPANTS, access
-from outreach.enrolments import service, worklists
+from outreach.enrolments import reading, service, worklists
 from outreach.enrolments.schemas import (
     EnrolmentChangeSchema,
     EnrolmentClosingSchema,
@@ -37,9 +37,9 @@ def index(query: dict[str, Any]) -> dict[str, Any]:
     """List a participant's enrolments, or those of one's own caseload or unit; latest first."""
     actor, state = guard.actor(), query.get("state")
     if "participant" not in query:
-        items, more = service.enrolments(by=actor, state=state)
+        items, more = reading.enrolments(by=actor, state=state)
         return {"items": items, "more": more}
-    items = service.enrolments_of(by=actor, participant=query["participant"], state=state)
+    items = reading.enrolments_of(by=actor, participant=query["participant"], state=state)
     return {"items": items, "more": False}
 
 
@@ -77,7 +77,7 @@ def month_checks() -> dict[str, Any]:
 @blueprint.answers(200, EnrolmentSchema)
 def show(enrolment_id: UUID) -> Any:
     """Answer an enrolment. 403 `reason-required`: open the person first, and say why."""
-    row = service.enrolment(by=guard.actor(), id=enrolment_id)
+    row = reading.enrolment(by=guard.actor(), id=enrolment_id)
     return row, 200, etag(row["version"])
 
 

@@ -13,7 +13,7 @@ from flask_babel import gettext
 
 from outreach.accounts import guard
 from outreach.accounts.permissions import CHANGE_PARTICIPANTS, READ_PARTICIPANTS, access
-from outreach.enrolments import rules, service, wording, worklists
+from outreach.enrolments import reading, rules, service, wording, worklists
 from outreach.foundation import clock
 from outreach.foundation.errors import OutreachError
 from outreach.foundation.forms import Refusal, refusal_of, typed, version_read, without_blanks
@@ -42,7 +42,7 @@ def lists() -> str:
         working=[row | {"told": wording.began(row)} for row in working],
         more_silent=more_silent,
         more_working=more_working,
-        most=service.MOST_SHOWN,
+        most=reading.MOST_SHOWN,
     )
 
 
@@ -138,7 +138,7 @@ def answer_month(enrolment_id: UUID) -> Any:
 def begin_again(enrolment_id: UUID) -> Any:
     """Let somebody whose enrolment has ended begin a new one."""
     form = typed(("id", "new_route_in"))
-    whose = service.enrolment(by=guard.actor(), id=enrolment_id)["participant_id"]
+    whose = reading.enrolment(by=guard.actor(), id=enrolment_id)["participant_id"]
     given = {"id": form["id"], "participant_id": str(whose), "route_in": form["new_route_in"]}
     return _done(
         lambda: service.begin_enrolment(by=guard.actor(), given=without_blanks(given)),
@@ -213,7 +213,7 @@ def _number(text: str | None) -> object:
 
 
 def _page(enrolment_id: UUID, form: Form | None = None, refusal: Refusal | None = None) -> str:
-    row = service.enrolment(by=guard.actor(), id=enrolment_id)
+    row = reading.enrolment(by=guard.actor(), id=enrolment_id)
     given = _as_form(row, "before") | {"version": _version(row, refusal), "new_id": uuid4()}
     return render_template(
         "enrolments/enrolment.html",
@@ -243,7 +243,7 @@ def _closing_page(
     form: Form | None = None,
     refusal: Refusal | None = None,
 ) -> str:
-    row = service.enrolment(by=guard.actor(), id=enrolment_id)
+    row = reading.enrolment(by=guard.actor(), id=enrolment_id)
     known = result if result in rules.GROUPS else None
     given = _as_form(row, "after") | {"version": _version(row, refusal)}
     given["closed_on"] = given["closed_on"] or clock.today().isoformat()

@@ -235,14 +235,6 @@ def is_silent(last_heard: date, today: date, days: int) -> bool:
     return (today - last_heard).days >= days
 
 
-def month_is_over(enrolment: Facts, today: date) -> bool:
-    """Tell whether it is time to ask if a job lasted a month, and nobody has answered yet."""
-    if enrolment["lasted_one_month"] != "pending":
-        return False
-    began = enrolment["start_date"] or enrolment["closed_on"]
-    return bool(today - began > _A_MONTH)
-
-
 def last_start_over(today: date) -> date:
     """Return the latest day on which a job began whose month is over."""
     return today - _A_MONTH - timedelta(days=1)

@@ -1,10 +1,9 @@
-"""Use cases of enrolments: open, read, fill in, give to somebody else, close, take in."""
+"""Use cases of enrolments: open, fill in, give to somebody else, close, take in."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import date
-from typing import Any, Literal, cast
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
@@ -12,8 +11,7 @@ import sqlalchemy as sa
 from outreach.accounts import service as accounts
 from outreach.accounts.permissions import CASEWORKER, SUPERVISOR, require_role
 from outreach.audit import trail
-from outreach.contacts import linking
-from outreach.enrolments import recording, rules
+from outreach.enrolments import reading, recording, rules
 from outreach.enrolments.events import EnrolmentClosed
 from outreach.enrolments.models import Enrolment
 from outreach.enrolments.recording import Enrolled
@@ -33,18 +31,16 @@ from outreach.foundation.errors import (
     Conflict,
     Fault,
     NotAllowed,
-    NotFound,
     OutreachError,
     Stale,
 )
 from outreach.foundation.schemas import ids_said, read
 from outreach.foundation.transaction import transaction
-from outreach.participants import reading, responsibilities
+from outreach.participants import reading as participants
+from outreach.participants import responsibilities
 from outreach.participants.events import DetailsForgotten
 from outreach.participants.reading import Person, ReasonRequired
 from outreach.sites import service as sites
-
-MOST_SHOWN = 200
 
 _NEW = NewEnrolmentSchema()
 _CHANGE = EnrolmentChangeSchema()
@@ -53,11 +49,8 @@ _IMPORTED = ImportedEnrolmentSchema()
 _RESPONSIBLE = ResponsibleSchema()
 _SHOWN = EnrolmentSchema()
 _TABLE = cast("sa.Table", Enrolment.__table__)
-_LATEST_FIRST = (_TABLE.c.opened_on.desc(), _TABLE.c.id.desc())
-_ROW = sa.select(*(column for column in _TABLE.c if column.name not in {"sameness", "changed_xid"}))
 
 Row = dict[str, Any]
-State = Literal["open", "closed"]
 
 
 class AlreadyClosed(Conflict):
@@ -89,19 +82,22 @@ def open_enrolment(*, by: Actor, participant: UUID, facts: Mapping[str, Any]) ->
 def begin_enrolment(*, by: Actor, given: object) -> tuple[Row, bool]:
     """Let somebody who was here before begin again; return the enrolment and whether it is new.
 
-    Whoever begins it is responsible, unless somebody is. Raises as `reading.open_person`
-    does, RuleBroken, AlreadyEnrolled, IdReuse.
+    Whoever begins it is responsible, unless somebody is. By an opening alone: with somebody who is
+    there, or on the phone, while nobody is responsible. Raises as `participants.open_person` does,
+    NotAllowed, RuleBroken, AlreadyEnrolled, IdReuse.
     """
     require_role(by, CASEWORKER, SUPERVISOR)
     with transaction(by=by):
         facts = read(_NEW, given, opening_faults)
-        person = reading.open_person(by=by, id=facts["participant_id"], lock=True)
+        person = participants.open_person(by=by, id=facts["participant_id"], lock=True)
+        if why_not := reading.why_not_begin(by, person):
+            raise NotAllowed(why_not)
         created = _open(by, facts)
         if created and person.row.responsible_id is None:
             responsibilities.give_responsibility(
                 by=by, id=person.row.id, worker=by.id, reason="enrolled"
             )
-        return _one_shown(by, facts["id"]), created
+        return reading.one_shown(by, facts["id"]), created
 
 
 def _open(by: Actor, facts: Mapping[str, Any]) -> bool:
@@ -121,7 +117,7 @@ def import_enrolments(*, by: Actor, items: Sequence[object]) -> list[Enrolled]:
     """
     require_role(by, "system")
     with transaction(by=by):
-        people = reading.committees_of(ids_said(items, "participant_id"))
+        people = participants.committees_of(ids_said(items, "participant_id"))
         judged = [_judged(item, people) for item in items]
         good = [facts for facts in judged if not isinstance(facts, OutreachError)]
         outcomes = recording.record_all(recorder=accounts.recorder_id(by), items=good)
@@ -151,109 +147,17 @@ def _judged(item: object, people: Collection[UUID]) -> Row | OutreachError:
         return error
 
 
-def enrolments_of(*, by: Actor, participant: UUID, state: State | None = None) -> list[Row]:
-    """Return a participant's enrolments, latest first; the reading is on the trail.
-
-    Raises as `reading.open_person` does.
-    """
-    with transaction(by=by):
-        reading.open_person(by=by, id=participant)
-        wanted = _ROW.where(_TABLE.c.participant_id == participant, *_in_state(state))
-        found = db.session.execute(wanted.order_by(*_LATEST_FIRST))
-        rows = [row._asdict() for row in found]
-        trail.record(by=by, action="read", kind="participant", id=participant, part="enrolments")
-        return _shown(by, rows)
-
-
-def enrolments_of_people(*, by: Actor, people: Collection[UUID]) -> dict[UUID, list[Row]]:
-    """Return the enrolments of each of the people, latest first.
-
-    For the use cases of the features above, which ask whether the actor may and write the entry.
-    """
-    with transaction(by=by):
-        wanted = _ROW.where(_TABLE.c.participant_id.in_(people)).order_by(*_LATEST_FIRST)
-        found: dict[UUID, list[Row]] = {person: [] for person in people}
-        for row in _shown(by, [row._asdict() for row in db.session.execute(wanted)]):
-            found[row["participant_id"]].append(row)
-        return found
-
-
-def enrolments(*, by: Actor, state: State | None = None) -> tuple[list[Row], bool]:
-    """Return the enrolments of those whom the actor looks after, latest first, at most 200.
-
-    One's own caseload; for a supervisor, the unit; nobody's who has asked to be erased. The second
-    value tells whether there are more. Each person is an entry on the trail: what they live on is
-    told.
-    """
-    require_role(by, CASEWORKER, SUPERVISOR)
-    with transaction(by=by):
-        reach = responsibilities.within_reach(by=by, usable=True)
-        wanted = _ROW.where(_TABLE.c.participant_id.in_(reach), *_in_state(state))
-        wanted = wanted.order_by(*_LATEST_FIRST).limit(MOST_SHOWN + 1)
-        found = [row._asdict() for row in db.session.execute(wanted)]
-        rows = found[:MOST_SHOWN]
-        people = sorted({row["participant_id"] for row in rows})
-        trail.record_many(by=by, action="read", kind="participant", ids=people)
-        return _shown(by, rows), len(found) > MOST_SHOWN
-
-
-def how_many(*, participant: UUID) -> int:
-    """Return how many enrolments a person has, for features above. Needs a `transaction(by=by)`."""
-    wanted = sa.select(sa.func.count()).where(_TABLE.c.participant_id == participant)
-    return db.session.scalars(wanted).one()
-
-
-def _in_state(state: State | None) -> list[sa.ColumnElement[bool]]:
-    is_open = _TABLE.c.closed_on.is_(None)
-    return [] if state is None else [is_open if state == "open" else ~is_open]
-
-
-def enrolment(*, by: Actor, id: UUID) -> Row:
-    """Return an enrolment of somebody whom the actor may read; the reading is on the trail.
-
-    With whose it is: `name`, `case_number`, and `colleagues`, to any of whom the actor may let the
-    person go.
-    Raises as `reading.open_person` does, NotFound too for an enrolment that is not there.
-    """
-    require_role(by, CASEWORKER, SUPERVISOR)
-    with transaction(by=by):
-        row, person = _opened(by, id)
-        trail.record(by=by, action="read", kind="participant", id=person.row.id, part="enrolment")
-        return _shown(by, [row])[0] | {
-            "name": person.identity.name,
-            "case_number": person.row.case_number,
-            "colleagues": _may_take_over(person) if _may_give(person) else {},
-        }
-
-
-def _may_take_over(person: Person) -> dict[UUID, str]:
-    """Return the names of those who may be responsible for a person, by id."""
-    return {
-        worker: name
-        for worker, name in accounts.colleagues(committee=person.row.owner_committee).items()
-        if not person.row.protected or worker in person.row.named_workers
-    }
-
-
-def _may_give(person: Person) -> bool:
-    """Tell whether whoever reads the person may say who is responsible.
-
-    A reason opens somebody else's participant for a while: it makes nobody's caseload of them.
-    """
-    return person.right != "opening" or person.row.responsible_id is None
-
-
 def change_enrolment(*, by: Actor, id: UUID, expected: int, given: object) -> Row:
     """Fill in or correct what is said of an enrolment; return it as it then stands.
 
     What was before at any time; what came of it once it is closed. How and when it ended is
     corrected by whoever closed it or a supervisor; what the new result has no use for goes. A
-    change that changes nothing makes no version. Raises as `enrolment` does, Stale with the
+    change that changes nothing makes no version. Raises as `reading.enrolment` does, Stale with the
     current state, NotAllowed, RuleBroken.
     """
     require_role(by, CASEWORKER, SUPERVISOR)
     with transaction(by=by):
-        row, _ = _opened(by, id, lock=True)
+        row, _ = reading.opened(by, id, lock=True)
         _require_version(by, row, expected)
         before, today, lists = recording.as_facts(row), clock.today(), sites.code_lists()
 
@@ -263,11 +167,11 @@ def change_enrolment(*, by: Actor, id: UUID, expected: int, given: object) -> Ro
         change = read(_CHANGE, given, faults)
         after = _changed(before, change)
         if recording.as_columns(after) == recording.as_columns(before):
-            return _shown(by, [row])[0]
+            return reading.shown(by, [row])[0]
         _require_closer(by, row, before, after)
         _write(row, recording.as_columns(after))
         _record(by, "change", row, fields=sorted(change))
-        return _one_shown(by, id)
+        return reading.one_shown(by, id)
 
 
 def _changed(before: Row, change: Mapping[str, Any]) -> Row:
@@ -289,12 +193,15 @@ def _require_closer(by: Actor, row: Row, before: Row, after: Row) -> None:
 def close_enrolment(*, by: Actor, id: UUID, given: object, expected: int | None = None) -> Row:
     """Close an enrolment with what came of it; nobody is responsible for the person any more.
 
-    Whether work lasted a month is pending until somebody answers. Return the enrolment as it
-    then stands. Raises as `enrolment` does, AlreadyClosed, Stale, RuleBroken with every fault.
+    For whoever reads the person by duty: an opening ends nobody's time here. Whether work lasted a
+    month is pending until somebody answers. Return the enrolment as it then stands. Raises as
+    `reading.enrolment` does, AlreadyClosed, NotAllowed, Stale, RuleBroken with every fault.
     """
     require_role(by, CASEWORKER, SUPERVISOR)
     with transaction(by=by):
-        row, _ = _opened_still_open(by, id)
+        row, person = _opened_still_open(by, id)
+        if why_not := reading.why_not_close(person):
+            raise NotAllowed(why_not)
         if expected is not None:
             _require_version(by, row, expected)
         today, lists = clock.today(), sites.code_lists()
@@ -307,7 +214,7 @@ def close_enrolment(*, by: Actor, id: UUID, given: object, expected: int | None 
             said["lasted_one_month"] = "pending"
         said = rules.without_strays(said, said["closing_result"])
         _close(by, row, said)
-        return _one_shown(by, id)
+        return reading.one_shown(by, id)
 
 
 def withdraw_enrolments(*, by: Actor, participant: UUID) -> None:
@@ -317,7 +224,9 @@ def withdraw_enrolments(*, by: Actor, participant: UUID) -> None:
     only the responsibility ends. A repeat changes nothing.
     """
     with transaction(by=by):
-        wanted = _ROW.where(_TABLE.c.participant_id == participant, _TABLE.c.closed_on.is_(None))
+        wanted = reading.ROW.where(
+            _TABLE.c.participant_id == participant, _TABLE.c.closed_on.is_(None)
+        )
         row = db.session.execute(wanted.with_for_update()).one_or_none()
         if row is None:
             responsibilities.end_responsibility(by=by, id=participant)
@@ -356,13 +265,13 @@ def give_to(*, by: Actor, id: UUID, expected: int, given: object) -> Row:
     """Let another worker be responsible for the person of an open enrolment; return the latter.
 
     For whoever reads the person by duty; by an opening alone only while nobody is responsible.
-    Giving to whom it is already changes nothing. Raises as `enrolment` does, AlreadyClosed,
+    Giving to whom it is already changes nothing. Raises as `reading.enrolment` does, AlreadyClosed,
     NotAllowed, Stale, RuleBroken.
     """
     require_role(by, CASEWORKER, SUPERVISOR)
     with transaction(by=by):
         row, person = _opened_still_open(by, id)
-        if not _may_give(person):
+        if not reading.may_give(person):
             raise NotAllowed(N_("Bara den som är ansvarig, eller chefen, kan låta någon ta över."))
         _require_version(by, row, expected)
         said = read(_RESPONSIBLE, given, lambda said: _worker_faults(said, person))
@@ -371,7 +280,7 @@ def give_to(*, by: Actor, id: UUID, expected: int, given: object) -> Row:
                 by=by, id=person.row.id, worker=said["worker"], reason=said["reason"]
             )
             _write(row, {})
-        return _one_shown(by, id)
+        return reading.one_shown(by, id)
 
 
 def _worker_faults(said: Mapping[str, Any], person: Person) -> list[Fault]:
@@ -381,21 +290,15 @@ def _worker_faults(said: Mapping[str, Any], person: Person) -> list[Fault]:
     return [Fault("/worker", N_("Personen har skydd. Välj någon av dem som är namngivna."))]
 
 
-def _opened(by: Actor, id: UUID, *, lock: bool = False) -> tuple[Row, Person]:
-    """Return an enrolment and its person, opened; `lock` holds both until the end."""
-    person = reading.open_person(by=by, id=_find(id)["participant_id"], lock=lock)
-    return _find(id), person
-
-
 def _opened_still_open(by: Actor, id: UUID) -> tuple[Row, Person]:
     """Return an open enrolment and its person, opened and held. Raises AlreadyClosed.
 
     Whoever closed it is told so, also when they may not read the person any more.
     """
     try:
-        row, person = _opened(by, id, lock=True)
+        row, person = reading.opened(by, id, lock=True)
     except ReasonRequired:
-        if _find(id)["closed_by"] == by.id:
+        if reading.find(id)["closed_by"] == by.id:
             raise AlreadyClosed from None
         raise
     if row["closed_on"] is not None:
@@ -403,16 +306,9 @@ def _opened_still_open(by: Actor, id: UUID) -> tuple[Row, Person]:
     return row, person
 
 
-def _find(id: UUID) -> Row:
-    row = db.session.execute(_ROW.where(_TABLE.c.id == id)).one_or_none()
-    if row is None:
-        raise NotFound
-    return row._asdict()
-
-
 def _require_version(by: Actor, row: Row, expected: int) -> None:
     if row["version"] != expected:
-        raise Stale(current=_SHOWN.dump(_shown(by, [row])[0]))
+        raise Stale(current=_SHOWN.dump(reading.shown(by, [row])[0]))
 
 
 def _write(row: Row, change: Row) -> None:
@@ -436,48 +332,3 @@ def _record(by: Actor, action: str, row: Mapping[str, Any], **codes: Any) -> Non
         enrolment=str(row["id"]),
         **codes,
     )
-
-
-def _one_shown(by: Actor, id: UUID) -> Row:
-    return _shown(by, [_find(id)])[0]
-
-
-def _shown(by: Actor, rows: list[Row]) -> list[Row]:
-    """Return rows as `EnrolmentSchema` writes them, with what is missing and who is responsible."""
-    if not rows:
-        return []
-    people = {row["participant_id"] for row in rows}
-    responsible = responsibilities.responsible_for(by=by, ids=people)
-    staff = {row[name] for row in rows for name in ("opened_by", "closed_by") if row[name]}
-    names = accounts.names_of(staff | set(responsible.values()))
-
-    def named(worker: UUID | None) -> Row | None:
-        return {"id": worker, "name": names[worker]} if worker else None
-
-    met = _days_met(people)
-    return [
-        row
-        | recording.as_facts(row)
-        | {
-            "opened_by": named(row["opened_by"]),
-            "closed_by": named(row["closed_by"]),
-            "group": row["closing_result"] and rules.group_of(row["closing_result"]),
-            "responsible": named(responsible.get(row["participant_id"]))
-            if row["closed_on"] is None
-            else None,
-            "missing": rules.missing(
-                row,
-                sum(day > row["opened_on"] for day in met.get(row["participant_id"], ())),
-            ),
-        }
-        for row in rows
-    ]
-
-
-def _days_met(people: set[UUID]) -> dict[UUID, list[date]]:
-    """Return the local days on which each person took part in something, a day for each meeting."""
-    met: dict[UUID, list[date]] = {}
-    for contact in linking.links_of(people):
-        if contact["voided_at"] is None and contact["contact_type"] in rules.PARTICIPATION:
-            met.setdefault(contact["participant_id"], []).append(contact["local_day"])
-    return met

@@ -14,7 +14,7 @@ from outreach.contacts import linking
 from outreach.enrolments import rules
 from outreach.enrolments.events import LongSilence
 from outreach.enrolments.models import Enrolment
-from outreach.enrolments.service import MOST_SHOWN
+from outreach.enrolments.reading import MOST_SHOWN
 from outreach.foundation import clock, events
 from outreach.foundation.actor import Actor
 from outreach.foundation.database import db

@@ -12,7 +12,7 @@ from outreach.accounts.permissions import SUPERVISOR, require_role
 from outreach.audit import trail
 from outreach.consents import service as consents
 from outreach.contacts import linking
-from outreach.enrolments import service as enrolments
+from outreach.enrolments import reading as enrolments
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
 from outreach.foundation.errors import NotFound

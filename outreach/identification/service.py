@@ -15,6 +15,7 @@ from outreach.audit import trail
 from outreach.contacts import linking, recognition_codes
 from outreach.contacts import service as contacts
 from outreach.contacts.recognition_codes import KnownCode, KnownCodes
+from outreach.enrolments import reading as enrolled
 from outreach.enrolments import service as enrolments
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
@@ -243,7 +244,7 @@ def _chosen(
 
 def _identified(by: Actor, person: UUID) -> Row:
     opened = reading.open_person(by=by, id=person)
-    running = enrolments.enrolments_of(by=by, participant=person, state="open")
+    running = enrolled.enrolments_of(by=by, participant=person, state="open")
     found = suggestions.of_person(opened)
     # The same number as somebody else's is no fault: they may be one person.
     twice = any(each["basis"] == "number" for each in found)

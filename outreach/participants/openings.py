@@ -93,6 +93,15 @@ def _end_of_shift(by: Actor, now: datetime) -> datetime:
     return max(planned or now, now + _A_WHILE)
 
 
+def standing_reasons(*, by: Actor, id: UUID) -> set[str]:
+    """Return every reason for which the actor has a participant open now.
+
+    For the use cases above; writes no entry.
+    """
+    with transaction(by=by):
+        return set(db.session.scalars(sa.select(Opening.reason).where(*_standing(by, id))))
+
+
 def standing_opening(*, by: Actor, id: UUID) -> Row | None:
     """Return why and until when the actor has a participant open, or None.
 
@@ -101,13 +110,20 @@ def standing_opening(*, by: Actor, id: UUID) -> Row | None:
     with transaction(by=by):
         longest = (
             sa.select(Opening.reason, Opening.ends_at)
-            .where(Opening.participant_id == id, Opening.worker_id == by.id)
-            .where(Opening.ends_at > clock.now())
+            .where(*_standing(by, id))
             .order_by(Opening.ends_at.desc(), Opening.opened_at.desc())
             .limit(1)
         )
         found = db.session.execute(longest).one_or_none()
         return found and {"reason": found.reason, "ends_at": found.ends_at}
+
+
+def _standing(by: Actor, id: UUID) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        Opening.participant_id == id,
+        Opening.worker_id == by.id,
+        Opening.ends_at > clock.now(),
+    )
 
 
 def accesses(*, by: Actor, id: UUID) -> list[Row]:

@@ -17,6 +17,8 @@ from outreach.sites.codelists import CodeLists
 
 # Why somebody outside the caseload may be read. Present: the person is here.
 PRESENT = "present"
+# The person is there, or on the phone: they have come of themselves.
+IN_TOUCH = frozenset({PRESENT, "calling"})
 REASONS = ("calling", "colleague_absent", "handoff", "correction", "other", PRESENT)
 YES_NO = ("yes", "no", "unknown")
 TURNS = ("person", "worker", "team")

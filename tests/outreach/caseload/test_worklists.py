@@ -14,6 +14,7 @@ import time_machine
 from outreach.accounts.models import Unit
 from outreach.audit.models import AuditEntry
 from outreach.caseload import worklists
+from outreach.enrolments import reading as enrolled
 from outreach.enrolments import service as enrolments
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
@@ -101,7 +102,7 @@ def test_only_ones_own_people_are_there_and_each_who_is_named_is_one_entry(
     own = [identify(anna) for _ in range(3)]
     identify(eva)
     ended = identify(anna)
-    (enrolment,) = enrolments.enrolments_of(by=anna, participant=ended)
+    (enrolment,) = enrolled.enrolments_of(by=anna, participant=ended)
     said = {"closing_result": "moved", "closed_on": clock.today().isoformat()}
     enrolments.close_enrolment(by=anna, id=enrolment["id"], given=said)
     before = len(_read_entries())

@@ -13,7 +13,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from outreach.accounts.service import actor_named
-from outreach.enrolments import rules, service
+from outreach.enrolments import reading, rules, service
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
 from outreach.participants import openings
@@ -93,7 +93,7 @@ def test_what_was_before_is_filled_in_by_the_form(worker: Visitor, enrol: Enrol)
     saved = _post(worker, f"/stodperiod/{period}", **form)
 
     assert (saved.status_code, saved.headers["Location"]) == (303, f"/stodperiod/{period}")
-    row = service.enrolment(by=_as(worker), id=period)
+    row = reading.enrolment(by=_as(worker), id=period)
     assert (row["route_in"], row["occupation_before"], row["income_before"]) == (
         "signposted", {"code": "hourly", "extent": 30}, ["wage", "pension"],
     )  # fmt: skip
@@ -161,7 +161,7 @@ def test_an_enrolment_is_closed_by_the_form(worker: Visitor, enrol: Enrol) -> No
     assert f'value="{_today(-20).isoformat()}"' in refused.text
     assert (closed.status_code, closed.headers["Location"]) == (303, "/stodperiod")
     openings.open_participant(by=_as(worker), id=person, given={"reason": "correction"})
-    row = service.enrolment(by=_as(worker), id=period)
+    row = reading.enrolment(by=_as(worker), id=period)
     assert (row["funded"], row["extent"], row["verified_by"]) == (True, 75, "contract")
     assert (row["group"], row["income_after"]) == ("education", ["student_aid"])
 
@@ -183,7 +183,7 @@ def test_how_it_ended_is_corrected_by_the_same_form(worker: Visitor, enrol: Enro
     )
 
     assert corrected.headers["Location"] == f"/stodperiod/{period}"
-    row = service.enrolment(by=_as(worker), id=period)
+    row = reading.enrolment(by=_as(worker), id=period)
     assert (row["closing_result"], row["extent"], row["lasted_one_month"]) == ("moved", None, None)
     assert row["occupation_after"] == {"code": "none", "extent": None}
 
@@ -197,7 +197,7 @@ def test_whether_work_lasted_is_answered_where_it_is_asked(worker: Visitor, enro
 
     assert (nothing.status_code, 'href="#lasted_one_month"' in nothing.text) == (422, True)
     assert answered.status_code == 303
-    assert service.enrolment(by=_as(worker), id=period)["lasted_one_month"] == "yes"
+    assert reading.enrolment(by=_as(worker), id=period)["lasted_one_month"] == "yes"
 
 
 def test_a_colleague_is_given_the_responsibility(worker: Visitor, enrol: Enrol) -> None:
@@ -214,7 +214,7 @@ def test_a_colleague_is_given_the_responsibility(worker: Visitor, enrol: Enrol) 
     assert nothing.status_code == 422
     assert all(f'href="#{field}"' in nothing.text for field in ("worker", "reason"))
     assert (passed.status_code, passed.headers["Location"]) == (303, "/stodperiod")
-    assert service.enrolment(by=colleague, id=period)["responsible"]["id"] == colleague.id
+    assert reading.enrolment(by=colleague, id=period)["responsible"]["id"] == colleague.id
     assert worker.get(f"/stodperiod/{period}").status_code == 403
 
 
@@ -232,8 +232,43 @@ def test_whoever_had_to_say_why_is_not_asked_who_takes_over(worker: Visitor, enr
     assert "Bara den som är ansvarig, eller chefen," in refused.text
 
 
+def test_whoever_had_to_say_why_is_told_who_ends_it(worker: Visitor, enrol: Enrol) -> None:
+    person, period = enrol(an_actor())
+    openings.open_participant(by=_as(worker), id=person, given={"reason": "present"})
+    told = "kan avsluta stödperioden. Be någon av dem."
+
+    page = worker.get(f"/stodperiod/{period}").text
+    closing = worker.get(f"/stodperiod/{period}/avsluta?resultat=moved").text
+    given = {"version": "1", "closing_result": "moved", "closed_on": _today().isoformat()}
+    refused = _post(worker, f"/stodperiod/{period}/avsluta", **given)
+
+    assert (refused.status_code, refused.text.count(told)) == (403, 1)
+    for shown in (page, closing):
+        assert told in shown
+        for way in ("href", "action"):
+            assert f'{way}="/stodperiod/{period}/avsluta' not in shown
+
+
+def test_a_new_enrolment_is_offered_to_whoever_meets_the_person(
+    worker: Visitor, enrol: Enrol
+) -> None:
+    anna = an_actor()
+    person, period = enrol(anna)
+    given = {"closing_result": "moved", "closed_on": _today().isoformat()}
+    service.close_enrolment(by=anna, id=period, given=given)
+    openings.open_participant(by=_as(worker), id=person, given={"reason": "colleague_absent"})
+
+    apart = worker.get(f"/stodperiod/{period}").text
+    openings.open_participant(by=_as(worker), id=person, given={"reason": "present"})
+    together = worker.get(f"/stodperiod/{period}").text
+
+    assert "börjar tillsammans med personen" in apart
+    assert [f"/stodperiod/{period}/ny" in page for page in (apart, together)] == [False, True]
+
+
 def test_whoever_is_back_begins_a_new_enrolment(worker: Visitor, enrol: Enrol) -> None:
     person, period = _closed(worker, enrol)
+    openings.open_participant(by=_as(worker), id=person, given={"reason": "present"})
     new = str(uuid7())
 
     nothing = _post(worker, f"/stodperiod/{period}/ny", id=new, new_route_in="")
@@ -243,7 +278,7 @@ def test_whoever_is_back_begins_a_new_enrolment(worker: Visitor, enrol: Enrol) -
     assert (nothing.status_code, 'href="#new_route_in"' in nothing.text) == (422, True)
     assert (begun.status_code, begun.headers["Location"]) == (303, f"/stodperiod/{new}")
     assert (twice.status_code, "har redan en stödperiod" in twice.text) == (409, True)
-    row = service.enrolment(by=_as(worker), id=UUID(new))
+    row = reading.enrolment(by=_as(worker), id=UUID(new))
     assert (row["participant_id"], row["responsible"]["id"]) == (person, worker.user.id)
 
 
@@ -276,4 +311,4 @@ def test_no_page_is_shown_to_whom_the_person_is_not(
             form = {"version": "1", "closing_result": "moved", "id": str(uuid7())}
             assert _post(stranger, f"/stodperiod/{period}{path}", **form).status_code == status
         assert "Elsa" not in stranger.get("/stodperiod").text
-    assert service.enrolment(by=_as(worker), id=period)["version"] == 1
+    assert reading.enrolment(by=_as(worker), id=period)["version"] == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -13,8 +13,7 @@ import sqlalchemy as sa
 from outreach.accounts.models import Unit
 from outreach.application import SUBSCRIPTIONS
 from outreach.audit.models import AuditEntry
-from outreach.contacts import linking
-from outreach.enrolments import service
+from outreach.enrolments import reading, service
 from outreach.enrolments.events import EnrolmentClosed
 from outreach.enrolments.models import Enrolment
 from outreach.enrolments.recording import AlreadyEnrolled
@@ -27,10 +26,11 @@ from outreach.foundation.errors import IdReuse, NotAllowed, NotFound, OutreachEr
 from outreach.foundation.sameness import sameness
 from outreach.foundation.schemas import read
 from outreach.foundation.transaction import transaction
-from outreach.participants import leaving, openings, reading, responsibilities
+from outreach.participants import leaving, openings, responsibilities
+from outreach.participants import reading as people
 from outreach.participants import service as participants
 from outreach.participants.reading import ReasonRequired
-from tests.builders import a_participant, a_recorded_contact, an_actor, commit, uuid7
+from tests.builders import a_participant, an_actor, uuid7
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -62,39 +62,6 @@ def _pointers(act: Callable[[], object]) -> set[str]:
 def _acts(person: UUID) -> list[str]:
     entries = sa.select(AuditEntry.action).where(AuditEntry.object_id == str(person))
     return list(db.session.scalars(entries.order_by(AuditEntry.xid, AuditEntry.id)))
-
-
-def _met(by: Actor, person: UUID, *, days: int = 0, **said: Any) -> UUID:
-    at = (clock.now() - timedelta(days=days, minutes=1)).isoformat()
-    contact: UUID = a_recorded_contact(by, occurred_at=at, **said)["id"]
-    with transaction(by=by):
-        linking.link(by=by, participant=person, contacts=[contact], basis="logged")
-    return contact
-
-
-def test_an_enrolment_is_read_by_whoever_may_read_the_person_and_it_is_on_the_trail(
-    enrol: Enrol,
-) -> None:
-    anna, eva = an_actor(), an_actor()
-    person, period = enrol(
-        anna,
-        route_in="signposted",
-        origin="af",
-        occupation_before={"code": "part_time", "extent": 50},
-        income_before=["wage", "financial_assistance"],
-    )
-
-    (row,) = service.enrolments_of(by=anna, participant=person)
-
-    assert (row["id"], row["opened_on"], row["closed_on"]) == (period, _today(), None)
-    assert row["occupation_before"] == {"code": "part_time", "extent": 50}
-    assert row["income_before"] == ["wage", "financial_assistance"]
-    assert row["responsible"] == {"id": anna.id, "name": anna.name}
-    assert _acts(person) == ["create", "assign", "enrol", "read"]
-    with pytest.raises(ReasonRequired):
-        service.enrolment(by=eva, id=period)
-    openings.open_participant(by=eva, id=person, given={"reason": "calling"})
-    assert service.enrolment(by=eva, id=period)["route_in"] == "signposted"
 
 
 def test_a_person_has_one_open_enrolment_at_a_time_and_a_repeat_changes_nothing(
@@ -162,26 +129,6 @@ def test_enrolments_are_taken_in_once_and_none_for_whom_no_key_opens_any_more() 
     ]
     other = a_participant(anna)
     assert taken_in(second | {"participant_id": str(other)}) == ["id-reuse"]
-
-
-def test_what_was_before_is_missing_from_the_second_meeting_after_the_first_day(
-    enrol: Enrol,
-) -> None:
-    anna = an_actor()
-    person, period = enrol(anna, opened_on=_today(10).isoformat())
-    _met(anna, person, days=10)
-    _met(anna, person, days=5)
-    _met(anna, person, days=4, contact_type="phone")
-    assert service.enrolment(by=anna, id=period)["missing"] == ()
-
-    _met(anna, person, days=3)
-
-    asked = ("occupation_before", "income_before")
-    assert service.enrolment(by=anna, id=period)["missing"] == asked
-    changed = service.change_enrolment(
-        by=anna, id=period, expected=1, given={"occupation_before": {"code": "none"}}
-    )
-    assert (changed["missing"], changed["version"]) == (("income_before",), 2)
 
 
 def test_a_change_needs_the_version_it_was_made_from_and_one_that_changes_nothing_makes_none(
@@ -349,15 +296,15 @@ def test_a_reason_to_look_makes_nobodys_caseload_of_somebody_elses_participant(
     person, period = enrol(anna)
     openings.open_participant(by=bo, id=person, given={"reason": "calling"})
 
-    assert service.enrolment(by=anna, id=period)["colleagues"]
-    assert service.enrolment(by=bo, id=period)["colleagues"] == {}
+    assert reading.enrolment(by=anna, id=period)["colleagues"]
+    assert reading.enrolment(by=bo, id=period)["colleagues"] == {}
     for worker in (bo, an_actor(), anna):
         given = {"worker": str(worker.id), "reason": "other"}
         with pytest.raises(NotAllowed) as refused:
             service.give_to(by=bo, id=period, expected=1, given=given)
         assert "ansvarig" in refused.value.detail
 
-    assert service.enrolment(by=anna, id=period)["responsible"]["id"] == anna.id
+    assert reading.enrolment(by=anna, id=period)["responsible"]["id"] == anna.id
 
 
 def test_whom_nobody_is_responsible_for_is_taken_on_by_whoever_has_a_reason_to_look(
@@ -381,7 +328,7 @@ def test_whoever_is_protected_goes_to_somebody_named_alone(enrol: Enrol) -> None
     given = {"worker": str(eva.id), "reason": "absence"}
 
     with pytest.raises(NotFound):
-        service.enrolment(by=eva, id=period)
+        reading.enrolment(by=eva, id=period)
     assert _pointers(lambda: service.give_to(by=anna, id=period, expected=1, given=given)) == {
         "/worker"
     }
@@ -389,7 +336,7 @@ def test_whoever_is_protected_goes_to_somebody_named_alone(enrol: Enrol) -> None
     participants.change_participant(by=anna, id=person, expected=1, given={"named_workers": named})
     service.give_to(by=anna, id=period, expected=1, given=given)
 
-    assert service.enrolment(by=eva, id=period)["responsible"]["id"] == eva.id
+    assert reading.enrolment(by=eva, id=period)["responsible"]["id"] == eva.id
 
 
 def test_withdrawing_closes_what_should_not_have_been(enrol: Enrol, told: list[object]) -> None:
@@ -401,7 +348,7 @@ def test_withdrawing_closes_what_should_not_have_been(enrol: Enrol, told: list[o
             service.withdraw_enrolments(by=anna, participant=person)
 
     openings.open_participant(by=anna, id=person, given={"reason": "correction"})
-    row = service.enrolment(by=anna, id=period)
+    row = reading.enrolment(by=anna, id=period)
     assert (row["closing_result"], row["closed_on"]) == ("registered_in_error", _today())
     assert told == [EnrolmentClosed(period, person, "registered_in_error", _today())]
     assert participants.participant(by=anna, id=person)["responsible"] is None
@@ -418,17 +365,17 @@ def test_of_whoever_is_forgotten_no_period_says_what_they_did_or_lived_on(
     service.close_enrolment(by=anna, id=period, given=_closing(**after))
 
     with transaction(by=chief):
-        opened = reading.open_for_decision(by=chief, id=person)
+        opened = people.open_for_decision(by=chief, id=person)
         assert opened is not None
         leaving.forget_details(by=chief, person=opened)
 
-    (row,) = service.enrolments_of(by=system("test"), participant=person)
+    (row,) = reading.enrolments_of(by=system("test"), participant=person)
     assert [row[name] for name in (*said, *after)] == [None] * 4
     assert (row["closing_result"], row["route_in"]) == ("work_unsupported", "own_initiative")
     with transaction(by=system("test")):
         kept = sa.select(Enrolment.occupation_before_extent, Enrolment.occupation_after_extent)
         assert db.session.execute(kept.where(Enrolment.id == period)).one() == (None, None)
-    (row,) = service.enrolments_of(by=anna, participant=others)
+    (row,) = reading.enrolments_of(by=anna, participant=others)
     assert row["income_before"] == ["wage"]
 
 
@@ -448,24 +395,63 @@ def test_somebody_who_is_back_begins_again_with_whoever_meets_them(enrol: Enrol)
 
     assert (created, twice, again["id"]) == (True, False, row["id"])
     assert row["responsible"]["id"] == eva.id
-    both = service.enrolments_of(by=eva, participant=person)
+    both = reading.enrolments_of(by=eva, participant=person)
     assert {each["id"] for each in both} == {period, row["id"]}
-    still = service.enrolments_of(by=eva, participant=person, state="open")
+    still = reading.enrolments_of(by=eva, participant=person, state="open")
     assert [each["id"] for each in still] == [row["id"]]
 
 
-def test_the_list_holds_ones_own_caseload_or_unit_and_no_others(enrol: Enrol, unit: Unit) -> None:
-    anna, eva = an_actor(unit_id=str(unit.id)), an_actor()
-    chief = an_actor(role="supervisor", unit_id=str(unit.id))
+def test_a_reason_to_look_ends_nobodys_time_here(enrol: Enrol) -> None:
+    anna, bo = an_actor(), an_actor()
     person, period = enrol(anna)
-    enrol(eva)
-    enrol(an_actor(committee="SN"))
+    openings.open_participant(by=bo, id=person, given={"reason": "present"})
 
-    for by in (anna, chief):
-        ((row,), more) = service.enrolments(by=by, state="open")
-        assert (row["id"], more) == (period, False)
-    assert service.enrolments(by=anna, state="closed") == ([], False)
-    assert _acts(person)[-2:] == ["read", "read"]
+    def refused() -> str:
+        with pytest.raises(NotAllowed) as error:
+            service.close_enrolment(by=bo, id=period, given=_closing())
+        assert reading.enrolment(by=bo, id=period)["why_not_close"] == error.value.detail
+        return error.value.detail
+
+    assert "Be någon av dem" in refused()
+    assert reading.enrolment(by=anna, id=period)["why_not_close"] is None
+    with transaction(by=anna):
+        responsibilities.end_responsibility(by=anna, id=person)
+    assert "Bli ansvarig först" in refused()
+    given = {"worker": str(bo.id), "reason": "other"}
+    service.give_to(by=bo, id=period, expected=1, given=given)
+
+    assert service.close_enrolment(by=bo, id=period, given=_closing())["group"] == "work"
+
+
+def test_whoever_comes_back_begins_again_with_whoever_meets_them_and_not_behind_their_back(
+    enrol: Enrol,
+) -> None:
+    anna, eva = an_actor(), an_actor()
+    person, period = enrol(anna)
+    service.close_enrolment(by=anna, id=period, given=_closing())
+    given = {"id": str(uuid7()), "participant_id": str(person), "route_in": "own_initiative"}
+    openings.open_participant(by=eva, id=person, given={"reason": "correction"})
+
+    with pytest.raises(NotAllowed) as refused:
+        service.begin_enrolment(by=eva, given=given)
+    assert "Personen ringer" in refused.value.detail
+    openings.open_participant(by=eva, id=person, given={"reason": "calling"})
+
+    assert service.begin_enrolment(by=eva, given=given)[1]
+
+
+def test_nobody_begins_anew_with_somebody_elses_participant(enrol: Enrol) -> None:
+    anna, eva = an_actor(), an_actor()
+    enrol(anna)
+    person = a_participant(anna)
+    given = {"id": str(uuid7()), "participant_id": str(person), "route_in": "own_initiative"}
+    openings.open_participant(by=eva, id=person, given={"reason": "present"})
+
+    with pytest.raises(NotAllowed) as refused:
+        service.begin_enrolment(by=eva, given=given)
+
+    assert "ansvarig" in refused.value.detail
+    assert service.begin_enrolment(by=anna, given=given)[1]
 
 
 def test_the_other_committee_and_the_other_roles_are_told_of_nothing(enrol: Enrol) -> None:
@@ -473,8 +459,8 @@ def test_the_other_committee_and_the_other_roles_are_told_of_nothing(enrol: Enro
     person, period = enrol(anna)
     given = {"worker": str(anna.id), "reason": "other"}
     acts: list[Callable[[Actor], object]] = [
-        lambda by: service.enrolment(by=by, id=period),
-        lambda by: service.enrolments_of(by=by, participant=person),
+        lambda by: reading.enrolment(by=by, id=period),
+        lambda by: reading.enrolments_of(by=by, participant=person),
         lambda by: service.change_enrolment(by=by, id=period, expected=1, given={}),
         lambda by: service.close_enrolment(by=by, id=period, given=_closing()),
         lambda by: service.give_to(by=by, id=period, expected=1, given=given),
@@ -491,42 +477,4 @@ def test_the_other_committee_and_the_other_roles_are_told_of_nothing(enrol: Enro
         for act in acts:
             with pytest.raises(NotAllowed):
                 act(an_actor(role=role))
-    assert service.enrolment(by=anna, id=period)["version"] == 1
-
-
-def test_row_level_security_alone_shows_no_enrolment_to_whom_it_is_not(
-    enrol: Enrol, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The application's own border taken away, the database still stands."""
-    anna = an_actor()
-    enrol(anna)
-    _, hidden = enrol(anna, person={"protected": True})
-    monkeypatch.setattr(reading, "may_know_of", lambda *_: True)
-
-    for other, seen in ((an_actor(committee="SN"), 0), (an_actor(), 1), (anna, 2)):
-        with transaction(by=other):
-            assert len(db.session.execute(sa.select(Enrolment)).all()) == seen
-    with pytest.raises(NotFound):
-        service.enrolment(by=an_actor(), id=hidden)
-
-
-def test_no_actor_no_enrolments_and_none_can_be_written(enrol: Enrol) -> None:
-    anna = an_actor()
-    person, _ = enrol(anna)
-    commit()
-
-    assert db.session.execute(sa.select(Enrolment)).all() == []
-    changed: Any = db.session.execute(sa.update(Enrolment).values(route_in="unknown"))
-    assert changed.rowcount == 0
-    with pytest.raises(sa.exc.ProgrammingError, match="row-level security"):
-        db.session.execute(
-            sa.insert(Enrolment).values(
-                id=uuid4(),
-                participant_id=person,
-                opened_on=_today(),
-                opened_by=anna.id,
-                route_in="unknown",
-                sameness=b"",
-            )
-        )
-    db.session.rollback()
+    assert reading.enrolment(by=anna, id=period)["version"] == 1

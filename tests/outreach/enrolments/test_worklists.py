@@ -14,7 +14,7 @@ from outreach.accounts.models import Unit
 from outreach.application import SUBSCRIPTIONS
 from outreach.audit.models import AuditEntry
 from outreach.contacts import linking
-from outreach.enrolments import service, worklists
+from outreach.enrolments import reading, service, worklists
 from outreach.enrolments.events import LongSilence
 from outreach.foundation import clock, events
 from outreach.foundation.actor import Actor
@@ -176,4 +176,4 @@ def test_whoever_has_asked_to_be_erased_is_on_the_supervisors_list_alone_without
 
     assert _silent(anna) == []
     assert _silent(chief) == [None]
-    assert service.enrolments(by=anna) == service.enrolments(by=chief) == ([], False)
+    assert reading.enrolments(by=anna) == reading.enrolments(by=chief) == ([], False)
