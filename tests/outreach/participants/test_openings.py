@@ -123,6 +123,17 @@ def test_an_opening_is_its_workers_own(elsa: UUID) -> None:
         service.participant(by=an_actor(), id=elsa)
 
 
+def test_every_reason_that_still_holds_is_told(elsa: UUID) -> None:
+    eva = an_actor()
+    with time_machine.travel(clock.now() - timedelta(hours=4), tick=False):
+        _open(eva, elsa, "handoff")
+    _open(eva, elsa)
+    _open(eva, elsa, PRESENT)
+    _open(an_actor(), elsa, "correction")
+
+    assert openings.standing_reasons(by=eva, id=elsa) == {"calling", PRESENT}
+
+
 def test_who_may_not_know_of_a_person_cannot_open_them() -> None:
     anna = an_actor()
     protected = a_participant(anna, protected=True)
