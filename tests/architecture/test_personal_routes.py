@@ -19,7 +19,7 @@ from outreach.foundation.actor import system
 from outreach.foundation.database import Model, db
 from outreach.foundation.transaction import transaction
 from outreach.foundation.vault import METADATA as VAULT
-from outreach.participants import service as participants
+from outreach.participants import reading, searching
 from tests.audience import ALLOWED, FIELD
 from tests.builders import Visitor, a_number, a_unit, uuid7
 from tests.personal import AMONG_PEOPLE, ARGUMENTS, PERSONAL, PREFIXES, route_of
@@ -304,9 +304,10 @@ def test_row_level_security_alone_answers_nothing_foreign(
     known = people(visitor.user, "colleague", asked=True)["colleague"]
     for person in them.values():
         let_wait(person)
-    monkeypatch.setattr(participants, "_may_know_of", lambda *_: True)
-    monkeypatch.setattr(participants, "_is_restricted", lambda *_: False)
-    monkeypatch.setattr(participants, "_right", lambda *_: "caseload")
+    for module in (reading, searching):
+        monkeypatch.setattr(module, "may_know_of", lambda *_: True)
+        monkeypatch.setattr(module, "is_restricted", lambda *_: False)
+        monkeypatch.setattr(module, "right_of", lambda *_: "caseload")
     # Nothing but the database stands between them any more.
     assert visitor.get(f"participants/{known.id}").status_code == 200
     before, found, faults = _state(vault_owner), {}, []
