@@ -14,7 +14,9 @@ from outreach.foundation.actor import system
 from outreach.foundation.database import db
 from outreach.foundation.transaction import transaction
 from outreach.identification.models import ParticipantJoin
+from outreach.indicators import service
 from outreach.indicators.models import daily_counts
+from outreach.indicators.periods import Period
 from outreach.participants.models import Participant
 
 _STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -69,6 +71,20 @@ def _identities() -> dict[UUID, str]:
         for link in links
         if link.undone_at is None
     }
+
+
+def persons_told(period: Period) -> Counter[tuple[str, ...]]:
+    """Return the cells of persons as the product answers them for a period, with nothing hidden."""
+    answer = service.figures(by=system("test"), period=period, threshold=5, raw=True)
+    return Counter(
+        {
+            tuple(cell["key"].values()): cell["value"]
+            for table in answer["tables"]
+            if table["measure"] == "persons"
+            for cell in table["cells"]
+            if cell["value"]
+        }
+    )
 
 
 def persons_said() -> Counter[tuple[str, ...]]:
