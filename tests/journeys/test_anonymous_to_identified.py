@@ -1,7 +1,8 @@
 """Somebody anonymous comes to be known by their own choice, regrets, and is free to do it again.
 
 Two visits with a code at Hagalund, a third at Bagartorp with another worker who types the code.
-The person chooses two of the three. After every step the contacts are asked whose they are.
+The person chooses two of the three. After every step the contacts are asked whose they are, and a
+supervisor reads the figures after a night.
 """
 
 from __future__ import annotations
@@ -9,12 +10,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from outreach.accounts.models import User
 from outreach.accounts.service import actor_named
+from outreach.foundation import clock
+from outreach.foundation.actor import system
+from outreach.indicators import night
 from tests.builders import PASSWORD, a_code, a_recorded_contact, a_user
 
 pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("app")]
@@ -26,9 +31,13 @@ DIGITS = re.compile(r"\d{3}-\d{3}-\d{3}-\d{2}")
 
 @dataclass
 class Story:
-    """The three visits, the code that holds them together, and a page of a worker who sees all."""
+    """The three visits, the code that holds them together, and two pages.
+
+    `page` is a worker's who sees all three, `desk` the supervisor's with the figures.
+    """
 
     page: Page
+    desk: Page
     product: str
     code: str
     visits: tuple[str, str, str]
@@ -36,10 +45,6 @@ class Story:
     def identities(self) -> list[str]:
         """Return what the interface for programs says that each visit is."""
         return [self._contact(each)["identity"] for each in self.visits]
-
-    def owners(self) -> set[str | None]:
-        """Return whose the visits are, in one set."""
-        return {self._contact(each)["participant_id"] for each in self.visits}
 
     def _contact(self, visit: str) -> dict[str, str]:
         answer = self.page.request.get(f"{self.product}/api/v1/contacts/{visit}")
@@ -49,14 +54,28 @@ class Story:
 
 
 def _figures_hold(story: Story, *, people: int, anonymous: int) -> None:
-    """Assert what the figures must say now: three contacts ever, so many people and unnamed ones.
+    """Assert what the supervisor reads after a night: three contacts, so many people and unnamed.
 
-    Here as the contacts themselves tell it; what counts them is asked in the same place.
+    A person who came to both places stands at each, and is one.
     """
-    identities = story.identities()
-    assert len(identities) == 3
-    assert identities.count("anonymous") == anonymous
-    assert len(story.owners() - {None}) == people
+    night.run(by=system("test"))
+    story.desk.reload()
+    figure = story.desk.get_by_role("article", name="Antalet personer som deltar")
+    assert figure.locator(".figure__number").inner_text() == f"{people} personer"
+    beside = _pairs(figure.locator(".figure__beside"), "dt", "dd")
+    assert beside["Kontakter"] == beside["Besökare"] == "3"
+    assert beside["Varav anonyma"] == str(anonymous)
+    assert beside["Varav med deltagare"] == str(3 - anonymous)
+    places = _pairs(story.desk.locator("#persons_site tbody"), "th", "td")
+    told = {place: number for place, number in places.items() if number != "0"}
+    everywhere = ("Hagalund", "Bagartorp", "Totalt")
+    assert told == (dict.fromkeys(everywhere, str(people)) if people else {})
+
+
+def _pairs(of: Locator, names: str, values: str) -> dict[str, str]:
+    return dict(
+        zip(of.locator(names).all_inner_texts(), of.locator(values).all_inner_texts(), strict=True)
+    )
 
 
 @pytest.fixture
@@ -66,7 +85,7 @@ def worker() -> User:
 
 
 @pytest.fixture
-def story(worker: User, sign_in_at: SignInAt, product: str) -> Story:
+def story(worker: User, sign_in_at: SignInAt, desk: Page, product: str) -> Story:
     """Two visits at Hagalund and one at Bagartorp, by two workers, in one thread."""
     by = actor_named(worker.username)
     code = str(a_code(by)["code"])
@@ -81,15 +100,28 @@ def story(worker: User, sign_in_at: SignInAt, product: str) -> Story:
     )["id"]
     page.context.clear_cookies(name="outreach")
     page.close()
-    return Story(sign_in_at(worker, "/koder"), product, code, (first, second, str(third)))
+    return Story(sign_in_at(worker, "/koder"), desk, product, code, (first, second, str(third)))
 
 
 @pytest.fixture
-def desk(chromium: Browser) -> Iterator[BrowserContext]:
-    """The supervisor's own computer."""
+def desk(chromium: Browser, product: str) -> Iterator[Page]:
+    """The supervisor's own computer, with the figures of these days, nothing hidden."""
+    chief, today = a_user(role="supervisor", sites=("hagalund",)), clock.today()
     context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="sv-SE")
     context.set_default_timeout(10_000)
-    yield context
+    page = context.new_page()
+    page.goto(f"{product}/logga-in?next=/siffror")
+    page.get_by_label("Användarnamn").fill(chief.username)
+    page.get_by_label("Lösenord").fill(PASSWORD)
+    page.get_by_role("button", name="Logga in").click()
+    page.get_by_text("Andra dagar, eller allt").click()
+    # Wide enough for a story that begins or ends at midnight.
+    page.get_by_label("Från och med").fill((today - timedelta(days=1)).isoformat())
+    page.get_by_label("Till och med").fill((today + timedelta(days=1)).isoformat())
+    page.get_by_label("Visa alla tal").check()
+    page.get_by_role("button", name="Visa", exact=True).click()
+    expect(page.get_by_text("Ej för spridning")).to_be_visible()
+    yield page
     context.close()
 
 
@@ -129,14 +161,10 @@ def _go_back(story: Story, person: str, door: str, yes: str) -> str:
     return page.locator("main").inner_text()
 
 
-def _granted(desk: BrowserContext, product: str) -> None:
-    """Let the supervisor read the request and grant it."""
-    chief = a_user(role="supervisor", sites=("hagalund",))
-    page = desk.new_page()
-    page.goto(f"{product}/logga-in?next=/radering")
-    page.get_by_label("Användarnamn").fill(chief.username)
-    page.get_by_label("Lösenord").fill(PASSWORD)
-    page.get_by_role("button", name="Logga in").click()
+def _granted(story: Story) -> None:
+    """Let the supervisor read the request and grant it, the figures open beside it."""
+    page = story.desk.context.new_page()
+    page.goto(f"{story.product}/radering")
     expect(page.get_by_role("link", name="Radering 1 väntar")).to_be_visible()
     page.get_by_role("link", name=CASE_NUMBER).click()
     page.get_by_label("Ja, radera allt").check()
@@ -145,13 +173,12 @@ def _granted(desk: BrowserContext, product: str) -> None:
     page.get_by_role("button", name="Besluta och radera").click()
     expect(page.get_by_role("heading", name="dina uppgifter är raderade")).to_be_visible()
     expect(page.get_by_text("aldrig fått något beslut")).to_be_visible()
-    page.goto(f"{product}/radering")
+    page.goto(f"{story.product}/radering")
     expect(page.get_by_text("Beviljad")).to_be_visible()
+    page.close()
 
 
-def test_a_person_is_known_by_choice_and_free_to_go_back_by_every_door(
-    story: Story, desk: BrowserContext
-) -> None:
+def test_a_person_is_known_by_choice_and_free_to_go_back_by_every_door(story: Story) -> None:
     _figures_hold(story, people=0, anonymous=3)
 
     # The latest first: Bagartorp's, and the first of Hagalund's.
@@ -167,6 +194,7 @@ def test_a_person_is_known_by_choice_and_free_to_go_back_by_every_door(
     again = _identify(story, code=story.code, visits=[0, 2], of=3)
     assert again != person
     assert story.identities() == ["identified", "anonymous", "identified"]
+    _figures_hold(story, people=1, anonymous=1)
 
     receipt = _go_back(story, again, "Tillbaka till kod", "Ja, byt till kod nu")
     new_code = DIGITS.search(receipt)
@@ -182,12 +210,14 @@ def test_a_person_is_known_by_choice_and_free_to_go_back_by_every_door(
     assert "beslutar senast" in receipt
     story.page.goto(f"{story.product}/deltagare/{last}/koppla")
     expect(story.page.get_by_text("Personen har begärt radering")).to_be_visible()
+    _figures_hold(story, people=1, anonymous=1)
 
-    _granted(desk, story.product)
+    _granted(story)
     story.page.goto(f"{story.product}/deltagare/{last}/koppla")
     expect(story.page.get_by_role("heading", name="Det finns inte")).to_be_visible()
     # Nobody's name stands at them any more; that they were one person's, the figures still know.
     assert story.identities() == ["anonymous"] * 3
+    _figures_hold(story, people=1, anonymous=1)
 
 
 def test_the_whole_way_can_be_gone_without_scripts_and_back_without_losing_anything(
