@@ -15,7 +15,6 @@ from sqlalchemy.dialects.postgresql import insert
 
 from outreach.audit import trail
 from outreach.contacts.models import Contact, ContactLink, ContactNote
-from outreach.contacts.rules import NOBODYS
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor, system
 from outreach.foundation.database import db
@@ -30,9 +29,7 @@ _LINK = cast("sa.Table", ContactLink.__table__)
 _NOTE = cast("sa.Table", ContactNote.__table__)
 _STANDS = _LINK.c.undone_at.is_(None)
 # As `rules.can_be_somebodys`.
-_CAN_BE_SOMEBODYS = sa.and_(
-    _CONTACT.c.headcount == 1, _CONTACT.c.contact_type.not_in(sorted(NOBODYS))
-)
+_CAN_BE_SOMEBODYS = _CONTACT.c.headcount == 1
 _TOUCHED = {"changed_xid": sa.text("pg_current_xact_id()")}
 
 

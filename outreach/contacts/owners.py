@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from outreach.contacts.rules import NOBODYS
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
 from outreach.foundation.errors import N_, Fault, NotFound, OutreachError
@@ -37,9 +36,6 @@ class KnownPeople:
             yield Fault("/recognition_code", N_("Deltagare eller kod: inte båda."))
         if facts.get("headcount", 1) > 1:
             yield Fault("/participant_id", N_("Flera personer i en rad är ingen deltagare."))
-        if facts.get("contact_type") in NOBODYS:
-            detail = N_("Ett kort möte eller en kontakt med annan aktör är ingen deltagares.")
-            yield Fault("/participant_id", detail)
         on = clock.local(facts.get("occurred_at") or clock.now()).date()
         site, activity = facts.get("site"), facts.get("activity")
         if site and activity and not self.lists.may_identify(site, activity, on):

@@ -24,9 +24,6 @@ MAX_TARGETS = 3
 # What only the system writes, when a booking or a handoff is made from the contact.
 SYSTEM_RESULTS = frozenset({"meeting_booked", "handoff_started"})
 
-# What is no known person's: a leaflet or a greeting, and a talk with others about the work.
-NOBODYS = frozenset({"brief", "third_party"})
-
 # The kinds of contact that belong to an outreach activity; the open activity has all but the first.
 _ON_OUTREACH = frozenset({"outreach", "brief", "group", "third_party"})
 
@@ -147,18 +144,15 @@ def group_faults(facts: Facts) -> Iterator[Fault]:
 
 
 def can_be_somebodys(facts: Facts) -> bool:
-    """Tell whether a known person may have a contact: met alone, for more than a greeting."""
-    return facts["headcount"] == 1 and facts["contact_type"] not in NOBODYS
+    """Tell whether a known person may have a contact: one of several people at once is nobody's."""
+    return bool(facts["headcount"] == 1)
 
 
 def owned_faults(facts: Facts) -> Iterator[Fault]:
     """A known person's contact stays such that it can be theirs, for as long as it is."""
-    if can_be_somebodys(facts):
-        return
-    pointer = "/headcount" if facts["headcount"] > 1 else "/contact_type"
-    yield Fault(
-        pointer, N_("Besöket hör till en känd person. Koppla loss det på personens sida först.")
-    )
+    if not can_be_somebodys(facts):
+        detail = N_("Besöket hör till en känd person. Koppla loss det på personens sida först.")
+        yield Fault("/headcount", detail)
 
 
 def activity_faults(facts: Facts) -> Iterator[Fault]:

@@ -137,8 +137,6 @@ export function fromRow(row) {
 export const isGroup = (contact) => contact.contact_type === "group";
 /** @param {Pick<Contact, "contact_type">} contact */
 export const isBrief = (contact) => contact.contact_type === "brief";
-/** Whether it is no known person's: a greeting, or a talk with others about the work. @param {Pick<Contact, "contact_type">} contact */
-export const isNobodys = (contact) => ["brief", "third_party"].includes(contact.contact_type);
 
 /**
  * The list with the code put in or taken out; unchanged when it is full.
@@ -153,7 +151,7 @@ export function toggled(codes, code, atMost) {
 
 /**
  * The contact with the rules of its type obeyed: a group has no age, gender or first time, one person no headcount,
- * a brief one no topic, and only a signposted one has targets. A group is nobody's, a greeting no known person's.
+ * a brief one no topic, and only a signposted one has targets. A group is nobody's.
  * @param {Contact} contact
  * @returns {Contact}
  */
@@ -161,7 +159,6 @@ export function settled(contact) {
   const result = { ...contact };
   if (isGroup(result)) Object.assign(result, { age_band: "unknown", gender: "unknown", first_time: "not_asked", whom: "nobody" });
   else result.headcount = 1;
-  if (isNobodys(result) && result.whom === "participant") result.whom = "nobody";
   if (isBrief(result)) result.topics = [];
   if (result.result !== "signposted") result.signposted_to = [];
   return result;

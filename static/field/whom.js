@@ -1,5 +1,5 @@
 /** "Vem?" on the contact form: nobody in particular, somebody with a code, or a participant, with a note. */
-import { asBefore, isGroup, isNobodys } from "./contact.js";
+import { asBefore, isBrief, isGroup } from "./contact.js";
 import { askForCode } from "./code-dialog.js";
 import { WORDS } from "./code-words.js";
 import { byId, every, label, words } from "./data.js";
@@ -103,11 +103,11 @@ export class Whom {
   paint(contact, isCorrection) {
     this.field.hidden = isCorrection || isGroup(contact);
     byId("give-code", HTMLElement).hidden = this.field.hidden || contact.whom !== "nobody";
-    byId("write-in", HTMLElement).hidden = this.field.hidden || contact.whom === "participant" || isNobodys(contact) || !this.wishes.mayIdentify();
+    byId("write-in", HTMLElement).hidden = this.field.hidden || contact.whom === "participant" || isBrief(contact) || !this.wishes.mayIdentify();
     byId("more-saves", HTMLElement).hidden = byId("give-code", HTMLElement).hidden && byId("write-in", HTMLElement).hidden;
     for (const input of every(this.field, 'input[name="whom"]', HTMLInputElement)) {
       input.checked = input.value === contact.whom;
-      if (input.value === "participant") /** @type {HTMLElement} */ (input.closest("label")).hidden = isNobodys(contact) || !this.wishes.mayIdentify();
+      if (input.value === "participant") /** @type {HTMLElement} */ (input.closest("label")).hidden = !this.wishes.mayIdentify();
     }
     byId("whom-code", HTMLElement).hidden = contact.whom !== "code";
     byId("whom-person", HTMLElement).hidden = contact.whom !== "participant";
