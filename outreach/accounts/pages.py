@@ -211,6 +211,8 @@ def _account_page(refusal: Refusal | None = None) -> str:
 _SCOPE_NAMES = {
     "contacts:read": N_("Läsa kontakter"),
     "contacts:write": N_("Skriva kontakter"),
+    "participants:read": N_("Läsa deltagare"),
+    "participants:write": N_("Skriva deltagare"),
     "sites:read": N_("Läsa platser, kodlistor och katalogen"),
     "sites:write": N_("Skriva pass"),
     "figures:read": N_("Läsa siffror"),

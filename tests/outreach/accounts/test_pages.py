@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from outreach.accounts.permissions import SCOPES
 from tests.builders import PASSWORD, Visitor, uuid7
 
 SignIn = Callable[..., Visitor]
@@ -73,6 +74,13 @@ def test_a_keys_secret_is_shown_once_and_works(app: Flask, administrator: Visito
     assert "Statistik" in listed
     assert "Gäller till och med 2099-12-31" in listed
     assert found[1] not in listed
+
+
+def test_what_a_key_may_do_is_said_in_words(administrator: Visitor) -> None:
+    page = administrator.get("/nycklar").text
+
+    assert [scope for scope in SCOPES if f"<span>{scope}</span>" in page] == []
+    assert "<span>Läsa deltagare</span>" in page
 
 
 def test_a_refused_key_keeps_what_was_typed(administrator: Visitor) -> None:
