@@ -83,7 +83,7 @@ def right(row: Row) -> str:
     opening, told = row["opening"], _RIGHTS.get(row["right"], _OWN)
     if opening is None:
         return str(gettext(told))
-    until = f"{clock.local(opening['ends_at']):%H.%M}"
+    until = f"{clock.local(opening['ends_at']):%H:%M}"
     return str(gettext("Öppnad: %(why)s, till %(until)s", why=_why(opening["reason"]), until=until))
 
 

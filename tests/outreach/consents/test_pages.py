@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from babel.dates import format_date
 from werkzeug.test import TestResponse
 
 from outreach.accounts.service import actor_named
@@ -198,7 +199,7 @@ def test_the_list_tells_who_and_when_and_never_which_team(signed_in: SignIn) -> 
 
     assert "Elsa Nyström" in page
     assert "JV-" in page
-    assert f"Sista dagen är {last}" in page
+    assert f"Sista dagen är {format_date(last, 'd MMMM y', locale='sv')}" in page
     assert "om 1 dag" in page
     assert "Jobbteamet" not in page
     assert "Inget går ut inom 30 dagar" in supervisor.get("/far-vi-beratta").text

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from babel.dates import format_date
+
 from outreach.foundation import clock
 from tests.builders import Visitor, uuid7
 
@@ -46,7 +48,7 @@ def test_a_codes_text_order_and_days_change_by_the_form(administrator: Visitor) 
     )  # fmt: skip
 
     assert answer.status_code == 303
-    assert "Till och med 2030-12-31" in administrator.get("/kodlistor/topic").text
+    assert "Till och med 31 december 2030" in administrator.get("/kodlistor/topic").text
 
 
 def test_a_stale_or_faulty_change_of_a_code_keeps_what_was_typed(administrator: Visitor) -> None:
@@ -70,11 +72,14 @@ def test_a_stale_or_faulty_change_of_a_code_keeps_what_was_typed(administrator: 
 def test_a_code_is_retired_by_one_button(administrator: Visitor) -> None:
     answer = _post(administrator, "/kodlistor/topic/cv/avsluta", version=_revision(administrator))
 
-    yesterday = (clock.today() - timedelta(days=1)).isoformat()
+    yesterday = clock.today() - timedelta(days=1)
+    last = format_date(yesterday, "d MMMM y", locale="sv")
     listed = administrator.get("codes").get_json()["lists"]["topic"]
     assert answer.status_code == 303
-    assert next(code["valid_to"] for code in listed if code["code"] == "cv") == yesterday
-    assert f"2025-01-01 – {yesterday}" in administrator.get("/kodlistor/topic").text
+    assert (
+        next(code["valid_to"] for code in listed if code["code"] == "cv") == yesterday.isoformat()
+    )
+    assert f"1 januari 2025 – {last}" in administrator.get("/kodlistor/topic").text
 
 
 def test_a_needed_code_has_no_button_to_retire_it(administrator: Visitor) -> None:
@@ -105,7 +110,7 @@ def test_a_site_and_its_duty_are_added_by_their_forms(administrator: Visitor) ->
     assert (added.status_code, ended.status_code) == (303, 303)
     page = administrator.get("/platser").text
     assert "Öppen verksamhet: Socialnämnden" in page
-    assert "till och med 2026-12-31" in page
+    assert "till och med 31 december 2026" in page
 
 
 def test_a_refused_site_keeps_what_was_typed_on_its_own_page(administrator: Visitor) -> None:
