@@ -48,12 +48,17 @@ class Place(NamedTuple):
 # The main navigation, in order. Whoever may open a page finds it there.
 NAVIGATION = (
     Place("contacts_pages.field", N_("Fält"), "field", ("/falt",)),
-    Place("caseload_list_pages.mine", N_("Mina deltagare"), "people", ("/mina-deltagare",)),
+    Place(
+        "caseload_list_pages.mine",
+        N_("Mina deltagare"),
+        "people",
+        ("/mina-deltagare", "/far-vi-beratta", "/stodperiod"),
+    ),
     Place(
         "caseload_list_pages.search",
         N_("Sök"),
         "search",
-        ("/deltagare", "/beratta", "/far-vi-beratta", "/stodperiod"),
+        ("/deltagare", "/beratta"),
     ),
     Place("recognition_pages.codes", N_("Koder"), "code", ("/koder",)),
     Place("shifts_pages.week", N_("Pass"), "pass", ("/pass",)),

@@ -32,6 +32,8 @@ def test_ones_own_account_is_reached_from_the_menu(signed_in: SignIn, client: Fl
         ("supervisor", "/pass/oppettider/hagalund", ("/pass", "true")),
         ("supervisor", "/kontakter", ("/siffror", "true")),
         ("caseworker", "/falt/efterat", ("/falt", "true")),
+        ("caseworker", "/stodperiod", ("/mina-deltagare", "true")),
+        ("caseworker", "/far-vi-beratta", ("/mina-deltagare", "true")),
         ("administrator", "/personal", ("/personal", "page")),
         ("administrator", "/personal/ny", ("/personal", "true")),
         ("administrator", "/kodlistor/topic/cv", ("/personal", "true")),

@@ -50,6 +50,16 @@ def test_ones_own_list_tells_what_waits(signed_in: SignIn, identify: Identify) -
     assert "Elsa" not in page.partition("</title>")[0]
 
 
+@pytest.mark.parametrize("path", ["/stodperiod", "/far-vi-beratta"])
+def test_the_lists_of_what_waits_are_reached_from_ones_own_and_lead_back(
+    signed_in: SignIn, path: str
+) -> None:
+    worker = signed_in()
+
+    assert f'href="{path}"' in worker.get("/mina-deltagare").text
+    assert '<a class="reach" href="/mina-deltagare">' in worker.get(path).text
+
+
 def test_an_empty_list_says_what_to_do(signed_in: SignIn) -> None:
     page = signed_in().get("/mina-deltagare").text
 
