@@ -366,6 +366,7 @@ def test_whoever_has_asked_to_be_erased_is_shown_to_nobody_until_that_is_decided
     for answer in (own, chief):
         assert answer.status_code == 403
         assert "Personen har begärt radering" in answer.text
+        assert "Vänta på beslutet" in answer.text
         assert "Elsa" not in answer.text
 
 
