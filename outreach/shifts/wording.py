@@ -76,6 +76,10 @@ def shift_shown(row: Row, lists: CodeLists) -> Row:
     language = str(get_locale())
     planned = hours(row["starts_at"], row["ends_at"])
     actual = hours(row["started_at"], row["ended_at"]) if row["started_at"] else None
+    # One that runs has kept to its plan so far where it began when it was to.
+    as_planned = actual is None or planned == hours(
+        row["started_at"], row["ended_at"] or row["ends_at"]
+    )
     return {
         "id": row["id"],
         "version": row["version"],
@@ -85,7 +89,7 @@ def shift_shown(row: Row, lists: CodeLists) -> Row:
         "activity_label": lists.label("activity", row["activity"], language),
         "day": clock.local(row["starts_at"]).date(),
         "planned": planned,
-        "actual": actual if actual != planned else None,
+        "actual": None if as_planned else actual,
         "workers": [worker["name"] for worker in row["workers"]],
         "state": state,
         "state_label": gettext(STATES[state]) if state in STATES else None,

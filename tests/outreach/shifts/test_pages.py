@@ -209,6 +209,18 @@ def test_what_became_of_a_shift_is_told_in_the_week(chief: Visitor) -> None:
     assert f"{clock.local(begin):%H:%M}–{clock.local(begin + HOUR):%H:%M}" in page
 
 
+def test_a_shift_that_runs_as_planned_is_not_told_to_have_become_anything_else(
+    chief: Visitor,
+) -> None:
+    begin = clock.now() - HOUR
+    _begun(chief.user, begin, begin + 6 * HOUR)
+
+    page = chief.get(_week(clock.local(begin).date())).text
+
+    assert "Pågår" in page
+    assert "blev" not in page
+
+
 def test_a_caseworker_reads_the_week_but_finds_nothing_to_change(
     chief: Visitor, signed_in: SignIn
 ) -> None:
