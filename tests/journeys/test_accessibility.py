@@ -22,7 +22,7 @@ from outreach.foundation import clock
 from outreach.foundation.actor import Actor
 from outreach.identification import regret
 from outreach.identification import service as identification
-from outreach.participants import next_steps, openings
+from outreach.participants import next_steps, responsibilities
 from outreach.participants import service as participants
 from outreach.shifts import service as shifts
 from outreach.sites import places
@@ -186,11 +186,12 @@ def _a_known_person(worker: Actor) -> dict[str, Any]:
 
 
 def _let_in(user: User, things: dict[str, object]) -> None:
-    """Let whoever works with people read the one that the pages are about."""
+    """Let whoever works with people be responsible for the one that the pages are about."""
     actor = actor_named(user.username)
     if actor.has("caseworker", "supervisor"):
-        given = {"reason": "present"}
-        openings.open_participant(by=actor, id=_id(things["participant_id"]), given=given)
+        responsibilities.give_responsibility(
+            by=actor, id=_id(things["participant_id"]), worker=actor.id, reason="moved"
+        )
     # The pages take their time; a transaction that only read is not kept open for so long.
     commit()
 
@@ -293,6 +294,7 @@ def test_no_step_of_asking_what_may_be_told_has_an_accessibility_fault(
     page.goto(f"{product}/deltagare/{person}/beratta")
     found += _faults(page, "what was said yes to")
     page.get_by_role("link", name="Fråga personen").click()
+    page.get_by_role("button", name="Visa texten").wait_for()
     page.evaluate(EMPTIED)
     page.get_by_role("button", name="Visa texten").click()
     page.locator("#error-summary").wait_for()
@@ -396,6 +398,7 @@ def test_becoming_known_and_taking_it_back_has_no_accessibility_fault(
     press("Ja, ta emot begäran", "receipt of a request")
     page.goto(f"{product}/radering")
     page.get_by_role("link", name="JV-").click()
+    page.get_by_role("button", name="Visa beslutet").wait_for()
     page.evaluate(EMPTIED)
     press("Visa beslutet", "request with faults")
     page.get_by_label("Delvis").check()
