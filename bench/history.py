@@ -46,8 +46,8 @@ _LINKS = """
 INSERT INTO contact_link (id, contact_id, participant_id, basis, linked_at, linked_by)
 SELECT gen_random_uuid(), contact.id, person.id, 'chosen', now(), :recorded_by
 FROM (SELECT id, row_number() OVER () n FROM contact WHERE random() < 0.05) contact
-JOIN (SELECT id, row_number() OVER () n, count(*) OVER () many FROM participant) person
-    ON person.n = contact.n % person.many + 1
+JOIN (SELECT id, row_number() OVER () n FROM participant) person
+    ON person.n = contact.n % (SELECT count(*) FROM participant) + 1
 """
 
 

@@ -3,6 +3,8 @@
  * the fragment of the address, which no server is sent and no log keeps, and are gone from there at once.
  */
 
+import "./steps.js";
+
 const brought = new URLSearchParams(location.hash.slice(1));
 if (brought.has("kod") || brought.has("kontakt")) {
   history.replaceState(history.state, "", location.pathname + location.search);

@@ -196,6 +196,7 @@ def _step(
         at=step,
         number=STEPS.index(step) + 1,
         steps=len(STEPS),
+        names=STEPS,
         earlier=earlier,
         known=known,
         errors=refusal.errors if refusal else None,

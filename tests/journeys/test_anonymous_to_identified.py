@@ -254,3 +254,48 @@ def test_the_whole_way_can_be_gone_without_scripts_and_back_without_losing_anyth
     expect(page.get_by_text(CASE_NUMBER)).to_be_visible()
     expect(page.get_by_text("2 tidigare besök hör nu till dig.")).to_be_visible()
     context.close()
+
+
+def test_the_browsers_own_back_leads_to_the_step_before_with_all_that_was_typed(
+    sign_in_at: SignInAt,
+) -> None:
+    page = sign_in_at(a_user(), "/deltagare/ny")
+    on = page.get_by_role("button", name="Fortsätt")
+    page.get_by_role("button", name="Personen har fått veta det: fortsätt").dblclick()
+    name = page.get_by_label("Vad vill personen kallas?")
+    on.tap()
+    # What is wrong is told where it stands, and is no step of its own.
+    expect(page.locator("#error-summary")).to_be_focused()
+    name.fill("Kim")
+    on.tap()
+    expect(page.get_by_label("Personens kod")).to_be_visible()
+
+    page.go_back()
+    expect(name).to_have_value("Kim")
+    name.fill("Kim L")
+    page.go_forward()
+    expect(page.get_by_label("Personens kod")).to_be_visible()
+    page.get_by_role("button", name="Tillbaka").tap()
+    expect(name).to_have_value("Kim L")
+    page.go_back()
+    expect(page.get_by_role("heading", name="Det är inte ett samtycke")).to_be_visible()
+    page.go_forward()
+    expect(name).to_have_value("Kim L")
+    for _ in range(2):
+        on.tap()
+    page.get_by_role("button", name="Skriv in", exact=True).tap()
+    expect(page.get_by_text(CASE_NUMBER)).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", name="Det är inte ett samtycke")).to_be_visible()
+
+
+def test_a_step_that_cannot_be_fetched_is_sent_the_ordinary_way(sign_in_at: SignInAt) -> None:
+    page = sign_in_at(a_user(), "/deltagare/ny")
+    page.evaluate("() => { window.fetch = () => Promise.reject(new Error('away')); }")
+
+    page.get_by_role("button", name="Personen har fått veta det: fortsätt").tap()
+    page.get_by_label("Vad vill personen kallas?").fill("Kim")
+    page.get_by_role("button", name="Tillbaka").tap()
+    page.get_by_role("button", name="Personen har fått veta det: fortsätt").tap()
+
+    expect(page.get_by_label("Vad vill personen kallas?")).to_have_value("Kim")

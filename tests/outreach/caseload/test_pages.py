@@ -113,7 +113,7 @@ def test_the_page_tells_all_that_matters_in_the_order_of_the_wireframe(
     assert "Boka" not in body
     assert "Lämna över" not in body
     for address in ("andra", "koppla", "beratta", "vet", "angra", "tittat", "nasta-steg"):
-        assert f'href="/deltagare/{person}/{address}"' in page
+        assert f'href="/deltagare/{person}/{address}' in page
 
 
 def test_the_page_is_one_entry_on_the_trail_and_no_browser_keeps_it(
