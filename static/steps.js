@@ -50,7 +50,8 @@ async function take(form, by) {
   } catch {
     // A locked screen, no network, a server that is restarting: the page that the browser gets tells which.
     form.ariaBusy = null;
-    sendPlainly(form, by);
+    // Not before the submission at hand is over, in which the form hears of no other.
+    setTimeout(() => sendPlainly(form, by));
   }
 }
 
