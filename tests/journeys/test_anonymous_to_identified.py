@@ -260,7 +260,7 @@ def test_the_browsers_own_back_leads_to_the_step_before_with_all_that_was_typed(
     sign_in_at: SignInAt,
 ) -> None:
     page = sign_in_at(a_user(), "/deltagare/ny")
-    on = page.get_by_role("button", name="Fortsätt")
+    on = page.get_by_role("button", name="Fortsätt", exact=True)
     page.get_by_role("button", name="Personen har fått veta det: fortsätt").dblclick()
     name = page.get_by_label("Vad vill personen kallas?")
     on.tap()
