@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from outreach.accounts import tokens
 from outreach.accounts.permissions import SCOPES
 from outreach.foundation.actor import system
+from outreach.sites.models import CodeRevision, SiteActivity
 from tests.builders import Visitor, uuid7
 
 SignIn = Callable[..., Visitor]
@@ -24,6 +27,20 @@ ENDING = "tokens/|users/"
 # What is about one person; tried by itself, so that nothing waits for the longest of all.
 PEOPLE = "participants|consents|enrolments|erasure|recognition"
 EVERY_ROLE = ["caseworker", "supervisor", "administrator", "analyst", "receiver", "reviewer"]
+
+
+@pytest.fixture(autouse=True)
+def duties_as_before(owner: sa.Engine) -> Iterator[None]:
+    """Put the committees' duties back, which made-up input may change: other tests stand on them."""
+    duties: Any = SiteActivity.__table__
+    with owner.begin() as connection:
+        before = [dict(row) for row in connection.execute(sa.select(duties)).mappings()]
+    yield
+    with owner.begin() as connection:
+        connection.execute(sa.delete(duties))
+        connection.execute(sa.insert(duties), before)
+        revision: Any = CodeRevision.__table__
+        connection.execute(sa.update(revision).values(number=revision.c.number + 1))
 
 
 def _tried(product: str, folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
