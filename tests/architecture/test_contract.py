@@ -31,7 +31,7 @@ EVERY_ROLE = ["caseworker", "supervisor", "administrator", "analyst", "receiver"
 
 @pytest.fixture(autouse=True)
 def duties_as_before(owner: sa.Engine) -> Iterator[None]:
-    """Put the committees' duties back, which made-up input may change: other tests stand on them."""
+    """Put the committees' duties back, which made-up input may change: others stand on them."""
     duties: Any = SiteActivity.__table__
     with owner.begin() as connection:
         before = [dict(row) for row in connection.execute(sa.select(duties)).mappings()]
