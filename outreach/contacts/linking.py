@@ -93,7 +93,7 @@ def shield(event: ProtectionChanged) -> None:
 def add_links(rows: Sequence[Row]) -> dict[UUID, UUID]:
     """Add links as they are given; return the ids of those that were made by contact.
 
-    None is made whose id there is, or whose contact is somebody's already, or can be nobody's. A
+    None is made whose id there is, whose contact is somebody's already, or stands for a group. A
     contact whose link stands leaves the code's thread that it was in.
     """
     if not rows:

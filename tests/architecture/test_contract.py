@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from outreach.accounts import tokens
 from outreach.accounts.permissions import SCOPES
 from outreach.foundation.actor import system
+from outreach.identification.models import CommitteeDoors
 from outreach.sites.models import CodeRevision, SiteActivity
 from tests.builders import Visitor, uuid7
 
@@ -30,15 +31,16 @@ EVERY_ROLE = ["caseworker", "supervisor", "administrator", "analyst", "receiver"
 
 
 @pytest.fixture(autouse=True)
-def duties_as_before(owner: sa.Engine) -> Iterator[None]:
-    """Put the committees' duties back, which made-up input may change: others stand on them."""
-    duties: Any = SiteActivity.__table__
+def decided_as_before(owner: sa.Engine) -> Iterator[None]:
+    """Put back what committees have decided, which made-up input may change: others stand on it."""
+    decided: list[Any] = [SiteActivity.__table__, CommitteeDoors.__table__]
     with owner.begin() as connection:
-        before = [dict(row) for row in connection.execute(sa.select(duties)).mappings()]
+        before = [list(connection.execute(sa.select(table)).mappings()) for table in decided]
     yield
     with owner.begin() as connection:
-        connection.execute(sa.delete(duties))
-        connection.execute(sa.insert(duties), before)
+        for table, rows in zip(decided, before, strict=True):
+            connection.execute(sa.delete(table))
+            connection.execute(sa.insert(table), [dict(row) for row in rows])
         revision: Any = CodeRevision.__table__
         connection.execute(sa.update(revision).values(number=revision.c.number + 1))
 
