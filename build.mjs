@@ -1,10 +1,15 @@
 /**
  * Builds what the browser gets: static/built/<name>-<hash>.<ext>, and static/built/manifest.json, which maps the
  * names the templates use (`asset("app.css")`) to the hashed files. Hashed names let the server cache them for ever.
+ * Beside each file that packs well lie the same bytes packed (.br, .gz), and static/built/shell.json names the files
+ * that a tablet needs to open the field page without a network.
  */
 import { createHash } from "node:crypto";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { basename, extname } from "node:path";
+import { promisify } from "node:util";
+import { brotliCompress, gzip } from "node:zlib";
+import { Resvg } from "@resvg/resvg-js";
 import { build } from "esbuild";
 
 const OUT = "static/built";
@@ -25,9 +30,19 @@ const SCRIPTS = {
   app: "static/app.js",
   people: "static/people.js",
   sheet: "static/sheet.js",
+  tablet: "static/tablet.js",
   identification: "static/identification.js",
   field: "static/field/main.js",
+  directory: "static/directory.js",
 };
+/** Each is one file, which the server hands out at the root under a name of its own. */
+const WORKERS = {
+  "service-worker": "static/service-worker.js",
+  "service-worker-off": "static/service-worker-off.js",
+};
+
+/** What the pages that tablets keep ask for; all that these ask for in their turn is kept with them. */
+const KEPT = ["app.css", "pages.css", "field.css", "app.js", "field.js", "directory.js", "icons.svg", "mark.svg"];
 
 /** The icons in the sprite: our name for what it means → the drawing in lucide. */
 const ICONS = {
@@ -68,6 +83,7 @@ const ICONS = {
   sheet: "clipboard-pen",
   sign_out: "log-out",
   start: "play",
+  tablet: "tablet",
   talk: "messages-square",
   turn: "rotate-ccw",
   undo: "undo-2",
@@ -135,8 +151,15 @@ async function sprite() {
   );
 }
 
-/** @param {Record<string, string>} entryPoints */
-async function bundle(entryPoints) {
+/** Which built file asks for which others, by their names. @type {Map<string, string[]>} */
+const asksFor = new Map();
+
+/**
+ * @param {Record<string, string>} entryPoints
+ * @param {Partial<import("esbuild").BuildOptions>} [more]
+ * @returns {Promise<[string, string][]>} their entries in the manifest
+ */
+async function bundle(entryPoints, more = {}) {
   const { metafile } = await build({
     entryPoints,
     outdir: OUT,
@@ -151,38 +174,86 @@ async function bundle(entryPoints) {
     target: ["es2022", "chrome123", "firefox128", "safari17.5"],
     loader: { ".woff2": "file", ".txt": "text" },
     plugins: [withoutPalette],
-    metafile: true,
     logLevel: "warning",
+    ...more,
+    metafile: true,
   });
-  return Object.entries(metafile.outputs).map(([file, { entryPoint, inputs }]) => {
+  return Object.entries(metafile.outputs).map(([file, { entryPoint, inputs, imports }]) => {
+    asksFor.set(basename(file), imports.filter(({ external }) => !external).map(({ path }) => basename(path)));
     const name = Object.keys(entryPoints).find((key) => entryPoints[key] === entryPoint);
     return [name ? name + extname(file) : basename(Object.keys(inputs)[0] ?? file), basename(file)];
   });
 }
 
+/** @param {Iterable<string>} files @returns {string[]} these files and all that they ask for, in order of their names */
+function withAllTheyAskFor(files) {
+  const found = new Set(files);
+  for (const file of found) for (const asked of asksFor.get(file) ?? []) found.add(asked);
+  return [...found].sort();
+}
+
 /**
- * @param {string} name
- * @param {string} svg
+ * @param {string} name with its kind
+ * @param {string | Uint8Array} content
  * @returns {Promise<[string, string]>} its entry in the manifest
  */
-async function drawing(name, svg) {
-  const hashed = `${name}-${createHash("sha256").update(svg).digest("hex").slice(0, 8).toUpperCase()}.svg`;
-  await writeFile(`${OUT}/${hashed}`, svg);
-  return [`${name}.svg`, hashed];
+async function write(name, content) {
+  const hash = createHash("sha256").update(content).digest("hex").slice(0, 8).toUpperCase();
+  const hashed = `${name.slice(0, -extname(name).length)}-${hash}${extname(name)}`;
+  await writeFile(`${OUT}/${hashed}`, content);
+  return [name, hashed];
 }
 
 /** @returns {Promise<[string, string][]>} the sprite, and each icon in it, so that templates know what is drawn */
 async function icons() {
-  const [name, hashed] = await drawing("icons", await sprite());
+  const [name, hashed] = await write("icons.svg", await sprite());
   return [[name, hashed], ...Object.keys(ICONS).map((icon) => /** @type {[string, string]} */ ([`${name}#${icon}`, hashed]))];
 }
 
+/** @param {string} svg @param {number} width @returns {Uint8Array} the drawing as a PNG, so many pixels wide */
+const png = (svg, width) => new Resvg(svg, { fitTo: { mode: "width", value: width } }).render().asPng();
+
+/** @param {string} mark @returns {Promise<[string, string][]>} what stands for us on the home screen of a tablet or phone */
+function homeScreen(mark) {
+  const ground = /<rect[^>]*fill="(#[0-9a-f]{6})"/.exec(mark)?.[1];
+  if (!ground) throw new Error("the mark has no ground of its own any more");
+  // A system cuts its own shape out of these: the ground reaches every edge, the mark stays within four fifths.
+  const whole =
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 60 60"><rect width="60" height="60" fill="${ground}"/>` +
+    `${mark.replace("<svg ", '<svg x="6" y="6" width="48" height="48" ')}</svg>`;
+  return Promise.all([
+    write("icon-192.png", png(mark, 192)),
+    write("icon-512.png", png(mark, 512)),
+    write("icon-maskable-512.png", png(whole, 512)),
+    write("icon-apple-180.png", png(whole, 180)),
+  ]);
+}
+
+/** Lays packed copies beside each file that becomes smaller by it. @param {string} file */
+async function pack(file) {
+  if (![".css", ".js", ".svg"].includes(extname(file))) return;
+  const content = await readFile(`${OUT}/${file}`);
+  const packed = { br: await promisify(brotliCompress)(content), gz: await promisify(gzip)(content, { level: 9 }) };
+  for (const [kind, bytes] of Object.entries(packed)) {
+    if (bytes.length < content.length) await writeFile(`${OUT}/${file}.${kind}`, bytes);
+  }
+}
+
 await rm(OUT, { recursive: true, force: true });
+const mark = await readFile("static/mark.svg", "utf8");
 const files = [
   ...(await bundle(SHEETS)),
   ...(await bundle(SCRIPTS)),
+  ...(await bundle(WORKERS, { splitting: false, format: "iife" })),
   ...(await icons()),
-  await drawing("mark", await readFile("static/mark.svg", "utf8")),
+  ...(await homeScreen(mark)),
+  await write("mark.svg", mark),
 ];
 const manifest = Object.fromEntries(files.sort());
+await Promise.all([...new Set(Object.values(manifest))].map(pack));
 await writeFile(`${OUT}/manifest.json`, `${JSON.stringify(manifest, null, 2)}\n`);
+const kept = withAllTheyAskFor(KEPT.map((name) => manifest[name] ?? name));
+await writeFile(`${OUT}/shell.json`, `${JSON.stringify(kept, null, 2)}\n`);
+// Which release this is: tablets tell it, so that the server knows which may still read.
+const { version } = JSON.parse(await readFile("package.json", "utf8"));
+await writeFile(`${OUT}/release.json`, `${JSON.stringify(version)}\n`);

@@ -92,6 +92,9 @@ class Settings:
     DISCLOSURE_THRESHOLD = 5
     # How long a query may run before the database stops it, so that one bad page is not an outage.
     STATEMENT_TIMEOUT_SECONDS = 30
+    # Tablets whose app is older than this version (1.4.2, say) read nothing until they have the new
+    # one; what they hand in is received all the same.
+    OLDEST_APP = "0"
     # How long backups of the vault live, so that somebody who was erased is gone from them too.
     VAULT_BACKUP_DAYS = 30
 
@@ -118,6 +121,9 @@ class Settings:
         # The second database, for keys of identities; backed up apart from the first.
         self.VAULT_URL = _psycopg(environ.get("VAULT_URL", ""))
         self.METRICS_FROM = environ.get("METRICS_FROM", Settings.METRICS_FROM)
+        # "off" makes tablets forget the pages that they keep, should these ever be broken.
+        self.SERVICE_WORKER_OFF = environ.get("SERVICE_WORKER") == "off"
+        self.OLDEST_APP = environ.get("OLDEST_APP", Settings.OLDEST_APP)
         self.VAULT_MIGRATION_URL = _psycopg(
             environ.get("VAULT_MIGRATION_URL", environ.get("VAULT_URL", ""))
         )

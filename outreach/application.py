@@ -9,11 +9,11 @@ from flask_babel import Babel
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
-from outreach import front
+from outreach import front, shell
 from outreach.accounts import api as accounts_api
 from outreach.accounts import guard, two_steps
 from outreach.accounts import pages as accounts_pages
-from outreach.accounts.events import UserClosed
+from outreach.accounts.events import SignedOutEverywhere, UserClosed
 from outreach.accounts.permissions import PUBLIC
 from outreach.audit import service as audit
 from outreach.caseload import api as caseload_api
@@ -26,6 +26,10 @@ from outreach.consents.events import ConsentWithdrawn
 from outreach.contacts import afterwards, closing, linking, recognition_api, recognition_pages
 from outreach.contacts import api as contacts_api
 from outreach.contacts import pages as contacts_pages
+from outreach.contacts.events import ContactTakenBack
+from outreach.devices import api as devices_api
+from outreach.devices import door, grants
+from outreach.devices import pages as devices_pages
 from outreach.directory import api as directory_api
 from outreach.directory import pages as directory_pages
 from outreach.enrolments import api as enrolments_api
@@ -46,7 +50,7 @@ from outreach.foundation import (
 from outreach.foundation.database import ask_after_rest, db
 from outreach.foundation.http import Contract
 from outreach.identification import api as identification_api
-from outreach.identification import erasure_pages, linking_pages, regret_pages
+from outreach.identification import erasure_pages, later, later_pages, linking_pages, regret_pages
 from outreach.identification import pages as identification_pages
 from outreach.indicators import api as indicators_api
 from outreach.indicators import night
@@ -65,16 +69,21 @@ from outreach.sites import api as sites_api
 from outreach.sites import pages as sites_pages
 from outreach.staff import api as staff_api
 from outreach.staff import pages as staff_pages
+from outreach.sync import api as sync_api
+from outreach.sync import pages as sync_pages
+from outreach.sync import upkeep
 
 # Who listens to what, in order: the only place where a lower feature's event meets a higher one.
 SUBSCRIPTIONS: dict[type, tuple[events.Listener, ...]] = {
-    UserClosed: (shifts_service.leave_shifts,),
+    UserClosed: (shifts_service.leave_shifts, grants.end_with_account),
+    SignedOutEverywhere: (grants.forget_codes,),
     ProtectionChanged: (linking.shield,),
-    ParticipantRemoved: (),
+    ParticipantRemoved: (upkeep.forget,),
     ParticipantRestricted: (),
     DetailsForgotten: (consents_service.forget_purposes, enrolments_service.forget_situations),
     EnrolmentClosed: (),
     LongSilence: (),
+    ContactTakenBack: (later.drop_with_contact,),
     # Nothing rests on a consent yet.
     ConsentWithdrawn: (),
 }
@@ -83,6 +92,7 @@ APIS = (
     accounts_api,
     sites_api,
     staff_api,
+    devices_api,
     directory_api,
     shifts_api,
     participants_api,
@@ -90,6 +100,7 @@ APIS = (
     contacts_api,
     identification_api,
     recognition_api,
+    sync_api,
     enrolments_api,
     caseload_api,
     indicators_api,
@@ -100,6 +111,8 @@ PAGES = (
     two_steps,
     sites_pages,
     staff_pages,
+    devices_pages,
+    sync_pages,
     directory_pages,
     shifts_pages,
     consents_pages,
@@ -112,10 +125,12 @@ PAGES = (
     caseload_pages,
     change_pages,
     identification_pages,
+    later_pages,
     linking_pages,
     regret_pages,
     erasure_pages,
     indicators_pages,
+    shell,
 )
 
 # The rules of routes whose views are not ours to decorate.
@@ -152,7 +167,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     problems.init_app(app)
     queue.init_app(app)
     assets.init_app(app)
-    guard.init_app(app, others=OTHER_ROUTES, uncounted=UNCOUNTED)
+    guard.init_app(app, others=OTHER_ROUTES, uncounted=UNCOUNTED, tablet=door.tablet_id)
     readiness.init_app(app, more=_checks(app))
     events.connect(SUBSCRIPTIONS)
     _register(app)
@@ -178,8 +193,11 @@ def _register(app: Flask) -> None:
 
 
 def _language() -> str:
-    """Return the language of this answer: programs say it, people choose it, else Swedish."""
+    """Return the language of this answer: programs say it, people choose it, else Swedish.
+
+    What is kept for everybody says its language in its address: nobody has chosen there.
+    """
     if request.path.startswith("/api/"):
         return request.accept_languages.best_match(front.LANGUAGES) or front.LANGUAGES[0]
-    chosen = request.cookies.get("language")
+    chosen = request.args.get("sprak") or request.cookies.get("language")
     return chosen if chosen in front.LANGUAGES else front.LANGUAGES[0]

@@ -21,8 +21,9 @@ from flask_login import current_user
 from outreach import contract
 from outreach.accounts import guard
 from outreach.accounts.pages import onward
-from outreach.accounts.permissions import PUBLIC, SIGNED_IN, access
+from outreach.accounts.permissions import CASEWORKER, PUBLIC, SIGNED_IN, access
 from outreach.foundation import problems
+from outreach.foundation.actor import Actor
 from outreach.foundation.errors import N_
 from outreach.identification import regret
 from outreach.sites import service as sites
@@ -67,12 +68,16 @@ NAVIGATION = (
         "staff_pages.users",
         N_("Förvaltning"),
         "administration",
-        ("/personal", "/kodlistor", "/platser", "/katalog", "/namnder", "/nycklar"),
+        ("/personal", "/kodlistor", "/platser", "/katalog", "/namnder", "/plattor", "/nycklar"),
     ),
+    Place("devices_pages.tablets", N_("Plattor"), "tablet", ("/plattor",)),
     Place("erasure_pages.requests", N_("Radering"), "erasure", ("/radering",)),
     Place("directory_pages.directory", N_("Vart?"), "directory", ("/vart",)),
     Place("indicators_pages.nights", N_("Natten"), "night", ("/natten",)),
 )
+
+# Whoever may open the second finds the first within it.
+_WITHIN = {"devices_pages.tablets": "staff_pages.users"}
 
 # What waits there for whoever may open it.
 _COUNTED = {"erasure_pages.requests": regret.waiting}
@@ -196,8 +201,44 @@ def _navigation() -> list[dict[str, Any]]:
             "count": _COUNTED[place.endpoint](by=actor) if place.endpoint in _COUNTED else 0,
         }
         for place in NAVIGATION
-        if (rule := guard.rule_of(current_app, place.endpoint)) and rule.allows(actor)
+        if _may_open(place.endpoint, actor) and not _may_open(_WITHIN.get(place.endpoint), actor)
     ]
+
+
+def _may_open(endpoint: str | None, actor: Actor) -> bool:
+    rule = guard.rule_of(current_app, endpoint) if endpoint else None
+    return rule is not None and rule.allows(actor)
+
+
+def surroundings_of_shell(endpoint: str) -> dict[str, Any]:
+    """Return what a page shows around it as the tablets keep it: the same for every caseworker.
+
+    Nothing of whoever asks is in it: no name, no token, no look of their own.
+    """
+    offered = [
+        place
+        for place in NAVIGATION
+        if (rule := guard.rule_of(current_app, place.endpoint))
+        and (not rule.roles or CASEWORKER in rule.roles)
+    ]
+    return {
+        "shell": True,
+        "navigation": [
+            {
+                "href": place.addresses[0],
+                "label": gettext(place.label),
+                "icon": place.icon,
+                "current": "page" if place.endpoint == endpoint else None,
+                "count": 0,
+            }
+            for place in offered
+        ],
+        "here": url_for(endpoint),
+        "viewer": None,
+        "locale": str(get_locale()),
+        "theme": THEMES[0],
+        "lock_after": None,
+    }
 
 
 def _mark(place: Place) -> str | None:

@@ -1,7 +1,9 @@
 /**
  * What every page gains from scripts: the theme changes at once, the screen can be hidden and locks itself, text can
- * be copied, a page printed, menus close. Every page works without this file.
+ * be copied, a page printed, menus close, the tablet keeps what it needs without a network. Every page works without
+ * this file.
  */
+import { keepOnTablet } from "./worker.js";
 
 /** @param {ParentNode} root @param {string} selector @returns {HTMLElement[]} */
 const all = (root, selector) => [...root.querySelectorAll(selector)].filter((found) => found instanceof HTMLElement);
@@ -50,7 +52,8 @@ function lockWhenIdle() {
   let told = touched;
   const touch = () => {
     touched = Date.now();
-    if (touched - told < 60_000) return;
+    // A screen that is locked keeps nobody's session alive.
+    if (touched - told < 60_000 || "locked" in document.body.dataset) return;
     told = touched;
     // The server locks as well when it hears nothing; without a network it will hear of the next touch.
     fetch("/api/v1/me", { cache: "no-store" }).catch(() => undefined);
@@ -107,3 +110,4 @@ lockWhenIdle();
 letTextBeCopied();
 letPagesBePrinted();
 closeMenus();
+void keepOnTablet();

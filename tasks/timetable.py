@@ -9,7 +9,13 @@ from typing import Any
 from celery.schedules import crontab
 
 from outreach.foundation.clock import STOCKHOLM
-from outreach.foundation.queue import NIGHTLY, SEAL_AUDIT, SWEEP_KEYS
+from outreach.foundation.queue import (
+    ERASE_LATER,
+    KEEP_UP_TABLETS,
+    NIGHTLY,
+    SEAL_AUDIT,
+    SWEEP_KEYS,
+)
 from outreach.indicators.night import STARTS_AT
 
 ZONE = STOCKHOLM.key
@@ -33,8 +39,12 @@ TIMETABLE: tuple[Row, ...] = (
         crontab(hour=STARTS_AT.hour, minute=STARTS_AT.minute),
         until=timedelta(hours=12),
     ),
+    # Each night at half past four, who was to be linked later and was not for a week is erased.
+    Row("erase-later", ERASE_LATER, crontab(hour=4, minute=30), until=timedelta(hours=12)),
     # Each night at a quarter to five, keys of people who never came to be are swept.
     Row("key-sweep", SWEEP_KEYS, crontab(hour=4, minute=45), until=timedelta(hours=12)),
+    # Each night at five, what tablets seal to is renewed when a month has gone, and old keys go.
+    Row("tablets", KEEP_UP_TABLETS, crontab(hour=5, minute=0), until=timedelta(hours=12)),
     # Each minute the audit trail is sealed; one that waits is as good as ten.
     Row("audit-seal", SEAL_AUDIT, crontab(), until=timedelta(seconds=55)),
 )

@@ -50,7 +50,7 @@ class ContextTask(celery.Task):  # type: ignore[misc]
 app = celery.Celery(
     "outreach",
     task_cls=ContextTask,
-    include=["tasks.audit", "tasks.indicators", "tasks.participants"],
+    include=["tasks.audit", "tasks.indicators", "tasks.participants", "tasks.sync"],
 )
 _CONNECTION = {
     "socket_connect_timeout": _PATIENCE_SECONDS,

@@ -23,7 +23,6 @@ from outreach.accounts.schemas import (
     SignInSchema,
     TokenListSchema,
     TokenSchema,
-    UnlockSchema,
 )
 from outreach.foundation.http import ApiBlueprint
 from outreach.foundation.schemas import read
@@ -32,7 +31,6 @@ blueprint = ApiBlueprint(
     "accounts_api", __name__, url_prefix="/api/v1", description="Signing in and machines' tokens."
 )
 _sign_in = SignInSchema()
-_unlock = UnlockSchema()
 
 
 @blueprint.route("/session", methods=["POST"])
@@ -66,18 +64,6 @@ def end() -> None:
 def lock() -> None:
     """Lock the screen; a second call changes nothing."""
     sessions.lock(by=guard.actor(), secret=guard.session_secret())
-
-
-@blueprint.route("/session/unlock", methods=["POST"])
-@access(SIGNED_IN_OR_LOCKED)
-@blueprint.reads(UnlockSchema)
-@blueprint.answers(204)
-def unlock(given: dict[str, Any]) -> None:
-    """Unlock the screen with the same person's password."""
-    wanted = read(_unlock, given)
-    sessions.unlock(
-        by=guard.actor(), secret=guard.session_secret(), policy=guard.sign_in_policy(), **wanted
-    )
 
 
 @blueprint.route("/me", methods=["GET"])

@@ -6,11 +6,12 @@ a declared `Access` answers nobody.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import structlog
 from flask import Flask, current_app, g, redirect, request, session, url_for
@@ -31,15 +32,17 @@ from outreach.audit import trail
 from outreach.foundation import problems
 from outreach.foundation.actor import Actor
 from outreach.foundation.database import db
-from outreach.foundation.errors import N_, NotAllowed, NotSignedIn
+from outreach.foundation.errors import N_, NotAllowed, NotSignedIn, OutreachError
 from outreach.foundation.problems import wants_problem_json
 
 _SID = "sid"
 _HALF = "half"
 _OTHERS = "outreach.rules of other routes"
 _UNCOUNTED = "outreach.routes without a limit"
+_TABLET = "outreach.which tablet asks"
 _MOST_PROVEN = 10_000
 _MOST_FROM_STRANGERS = 64 * 1024
+_MOST_FROM_TABLETS = 1024 * 1024
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -83,6 +86,15 @@ def actor() -> Actor:
     return _somebody(_asking()).actor
 
 
+def somebody() -> Actor | None:
+    """Return who is signed in here, also behind a locked screen; None for nobody.
+
+    For routes that a tablet's token opens: they ask for nobody, but may tell who was there.
+    """
+    found = _asking()
+    return found.actor if found else None
+
+
 def _asking() -> Principal | None:
     """Return who is asking, taken out of flask-login's proxy, which would look anew each time."""
     found = current_user._get_current_object()  # noqa: SLF001 - werkzeug's word for just this
@@ -118,17 +130,18 @@ def sign_in_policy() -> SignInPolicy:
 
 
 @contextmanager
-def sign_in_tries() -> Iterator[None]:
+def sign_in_tries(refusal: type[OutreachError] = WrongCredentials) -> Iterator[None]:
     """Count a refused sign-in on the address it came from; a city may be one address.
 
-    Raises TooMany instead of letting the block begin when too many were refused just now.
+    `refusal` is what a wrong try raises. Raises TooMany instead of letting the block begin when
+    too many were refused just now.
     """
     limit = str(current_app.config["RATE_LIMIT_SIGN_IN"])
     where = (f"address:{request.remote_addr}", "sign-in")
     limiter.require_room(limit, *where)
     try:
         yield
-    except WrongCredentials:
+    except refusal:
         limiter.count(limit, *where)
         raise
 
@@ -188,14 +201,22 @@ def require_own_origin() -> None:
         raise ForeignOrigin
 
 
+def bearer() -> str | None:
+    """Return the token that the request shows, of a machine or a tablet; None without one."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
 @login.request_loader  # type: ignore[untyped-decorator]
 def _load(_request: Any) -> Principal | None:
-    """Find out who is asking, from a machine's token or the session's cookie."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
+    """Find out who is asking, from a machine's token or the session's cookie.
+
+    A tablet's token says nothing of who is at it.
+    """
+    token = bearer()
+    if token is not None and not token.startswith(tokens.TABLET_MARK):
         # A page may show more than its rule's scope says: pages are for people.
-        programs = wants_problem_json()
-        standing = tokens.standing_of_token(token.strip()) if programs else None
+        standing = tokens.standing_of_token(token) if wants_problem_json() else None
     elif _SID in session:
         lock_after = timedelta(seconds=current_app.config["LOCK_AFTER_SECONDS"])
         standing = sessions.standing_of_session(session[_SID], lock_after=lock_after)
@@ -219,6 +240,9 @@ def _guard() -> None:
     rule = rule_of(current_app, request.url_rule.endpoint)
     if rule is None:
         raise NotAllowed
+    if rule.by_device:
+        _let_tablet_in()
+        return
     if request.endpoint not in current_app.extensions[_UNCOUNTED]:
         _count(_asking())
     if rule.public:
@@ -236,6 +260,19 @@ def _guard() -> None:
         raise SecondFactorRequired
     if not rule.allows(who):
         raise NotAllowed
+
+
+def _let_tablet_in() -> None:
+    """Ask which tablet it is, and count the request on it; one that nobody knows on its address."""
+    limit = current_app.config["RATE_LIMIT"]
+    request.max_content_length = _MOST_FROM_TABLETS
+    try:
+        tablet: UUID = current_app.extensions[_TABLET]()
+    except NotSignedIn:
+        limiter.count(limit, f"address:{request.remote_addr}")
+        raise
+    structlog.contextvars.bind_contextvars(tablet=str(tablet))
+    limiter.count(limit, f"tablet:{tablet}")
 
 
 def denied(error: NotAllowed) -> Response:
@@ -293,12 +330,20 @@ class _SignedCookie(SecureCookieSessionInterface):
         return self._signer
 
 
-def init_app(app: Flask, *, others: Mapping[str, Access], uncounted: frozenset[str]) -> None:
+def init_app(
+    app: Flask,
+    *,
+    others: Mapping[str, Access],
+    uncounted: frozenset[str],
+    tablet: Callable[[], UUID],
+) -> None:
     """Put the door in front of every route.
 
-    `others` are the rules of views that are not ours; `uncounted` are the routes without a limit.
+    `others` are the rules of views that are not ours; `uncounted` are the routes without a limit;
+    `tablet` tells which tablet sent the request, or raises NotSignedIn.
     """
     app.extensions[_OTHERS] = others
+    app.extensions[_TABLET] = tablet
     app.extensions[_UNCOUNTED] = uncounted
     app.session_interface = _SignedCookie()
     login.init_app(app)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from outreach.accounts.permissions import COMMITTEES, ROLES
@@ -62,6 +62,9 @@ class SignIn(Model):
     """A signed-in browser; the cookie holds a secret of which only the digest is kept."""
 
     __tablename__ = "sign_in"
+    __table_args__ = (
+        Index("ix_sign_in_tablet", "tablet", postgresql_where=text("ended_at IS NULL")),
+    )
 
     digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"), index=True)
@@ -73,6 +76,10 @@ class SignIn(Model):
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     # Wrong passwords in a row, on this session.
     wrong_tries: Mapped[int] = mapped_column(server_default="0")
+    # When the password was last given on this session; never on one begun by a plattkod.
+    password_at: Mapped[datetime | None] = mapped_column(Instant)
+    # The tablet that it is on, as far as it has said so: the tablet's revocation ends it.
+    tablet: Mapped[UUID | None]
     # The sealed secret of a second factor that is being set up in this browser.
     pending_factor: Mapped[bytes | None] = mapped_column(LargeBinary)
 

@@ -60,7 +60,8 @@ class Access:
 
     `roles` empty: any signed-in person. `scope` is what a machine's token needs besides; None
     keeps machines out. `while_locked` also answers a locked session, `before_second_factor`
-    whoever has yet to set up the second factor that their role needs.
+    whoever has yet to set up the second factor that their role needs. `by_device` answers any
+    tablet that is known by its token, revoked ones too, whoever is signed in at it or not.
     """
 
     roles: frozenset[str] = frozenset()
@@ -68,6 +69,7 @@ class Access:
     public: bool = False
     while_locked: bool = False
     before_second_factor: bool = False
+    by_device: bool = False
 
     def allows(self, actor: Actor) -> bool:
         """Tell whether the actor's roles, and a machine's scopes, are enough."""
@@ -77,6 +79,7 @@ class Access:
 
 
 PUBLIC = Access(public=True)
+BY_DEVICE = Access(by_device=True)
 SIGNED_IN = Access(scope="sites:read")
 # A person at a screen, never a machine: one's own account.
 IN_PERSON = Access()
@@ -84,6 +87,8 @@ SIGNED_IN_OR_LOCKED = Access(while_locked=True, before_second_factor=True)
 # Where the second factor is set up.
 TWO_STEPS = Access(before_second_factor=True)
 LOG_CONTACTS = Access(frozenset({CASEWORKER}), "contacts:write")
+# From a tablet, as its author, what was written there without a network.
+HAND_IN = Access(frozenset({CASEWORKER}))
 READ_CONTACTS = Access(frozenset({CASEWORKER, SUPERVISOR}), "contacts:read")
 # A code's thread is every caseworker's to read, wherever its contacts were.
 READ_THREADS = Access(frozenset({CASEWORKER}), "contacts:read")
@@ -101,6 +106,11 @@ READ_FIGURES = Access(frozenset({SUPERVISOR, ANALYST}), "figures:read")
 READ_JOBS = Access(frozenset({SUPERVISOR, ADMINISTRATOR}), "admin")
 RUN_NIGHT = Access(frozenset({ADMINISTRATOR}), "admin")
 ADMINISTER = Access(frozenset({ADMINISTRATOR}), "admin")
+# On a tablet, in person; the tablet itself is asked for besides.
+READ_ON_TABLET = Access(frozenset({CASEWORKER}))
+REVIEW_TABLETS = Access(frozenset({CASEWORKER, SUPERVISOR}))
+DECIDE_TABLETS = Access(frozenset({SUPERVISOR}))
+READ_DEVICES = Access(frozenset({SUPERVISOR, ADMINISTRATOR}), "admin")
 # Who may do what, and what proves it: decided by a person, never by a machine's key.
 ADMINISTER_IN_PERSON = Access(frozenset({ADMINISTRATOR}))
 

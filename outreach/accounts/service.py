@@ -38,14 +38,14 @@ class Standing:
 
 # Plain tables, not mapped classes: every request asks one of these, and rows are all it needs.
 _STAFF, _UNIT = User.__table__.c, Unit.__table__.c
-WHO = (
+EVERYBODY = (
     sa.select(
         _STAFF.id, _STAFF.username, _STAFF.name, _STAFF.roles, _STAFF.sites, _STAFF.committee,
         _STAFF.unit_id, _STAFF.team, _UNIT.sites.label("unit_sites"),
     )
     .join_from(User.__table__, Unit.__table__, _STAFF.unit_id == _UNIT.id, isouter=True)
-    .where(_STAFF.closed_at.is_(None))
 )  # fmt: skip
+WHO = EVERYBODY.where(_STAFF.closed_at.is_(None))
 
 
 def actor_of(row: Any, *, scopes: frozenset[str] | None = None, token: UUID | None = None) -> Actor:
@@ -70,6 +70,23 @@ def actor_of(row: Any, *, scopes: frozenset[str] | None = None, token: UUID | No
 def actor_named(username: str) -> Actor:
     """Return the actor of a username. Raises NotFound."""
     row = db.session.execute(WHO.where(_STAFF.username == folded(username))).one_or_none()
+    if row is None:
+        raise NotFound
+    return actor_of(row)
+
+
+def actor_with_id(id: UUID) -> Actor | None:
+    """Return one of the staff as an actor, None when their account is closed."""
+    row = db.session.execute(WHO.where(_STAFF.id == id)).one_or_none()
+    return None if row is None else actor_of(row)
+
+
+def anybody(id: UUID) -> Actor:
+    """Return one who is or was on the staff as an actor, with the rights that they have or had.
+
+    For what others allow in their name. Raises NotFound.
+    """
+    row = db.session.execute(EVERYBODY.where(_STAFF.id == id)).one_or_none()
     if row is None:
         raise NotFound
     return actor_of(row)

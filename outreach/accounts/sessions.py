@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,12 +11,13 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from outreach.accounts import factors, passwords, tries
+from outreach.accounts.events import SignedOutEverywhere
 from outreach.accounts.models import HalfSignIn, SecondFactor, SignIn, User
 from outreach.accounts.schemas import OwnPasswordSchema
 from outreach.accounts.service import WHO, Standing, actor_named, actor_of, folded, password_faults
 from outreach.accounts.tries import SignInPolicy, WrongCredentials
 from outreach.audit import trail
-from outreach.foundation import clock
+from outreach.foundation import clock, events
 from outreach.foundation.actor import Actor, system
 from outreach.foundation.database import db
 from outreach.foundation.errors import N_, Fault, NotSignedIn, OutreachError
@@ -225,6 +225,7 @@ def _begun(proven: _Proven, policy: SignInPolicy, replacing: str | None) -> tupl
                 user_id=proven.who.id,
                 began_at=now,
                 seen_at=now,
+                password_at=now,
                 expires_at=now + policy.lifetime,
             )
         )
@@ -298,6 +299,7 @@ def change_own_password(*, by: Actor, secret: str, given: object, policy: SignIn
             .values(password_hash=passwords.hasher(policy.cost).hash(data["password"]))
         )
         end_others(by.id, secret)
+        events.announce(SignedOutEverywhere(by.id))
         trail.record(by=by, action="new_password", kind="user", id=by.id)
 
 
@@ -333,7 +335,9 @@ def prove_again(by: Actor, secret: str, password: str, policy: SignInPolicy) -> 
     with transaction() as session:
         here = session.get_one(SignIn, passwords.digest(secret), with_for_update=True)
         here.wrong_tries = 0 if right else here.wrong_tries + 1
-        if not right:
+        if right:
+            here.password_at = clock.now()
+        else:
             trail.record(by=by, action="unlock_refused", kind="session")
             refusal = WrongPassword()
         if here.wrong_tries >= policy.tries:
@@ -351,7 +355,7 @@ def _proven(username: str, password: str, policy: SignInPolicy) -> _Proven:
     user = db.session.scalars(
         sa.select(User).where(User.username == folded(username), User.closed_at.is_(None))
     ).one_or_none()
-    kept = user.password_hash if user else _nobodys(policy.cost)
+    kept = user.password_hash if user else passwords.nobodys(policy.cost)
     # Before the row is locked: how long a hash takes must make nobody else wait.
     right = passwords.matches(kept, password)
     enrolled_at = None
@@ -371,12 +375,6 @@ def _proven(username: str, password: str, policy: SignInPolicy) -> _Proven:
     if user is None or refusal is not None:
         raise refusal or WrongCredentials()
     return _Proven(_as_actor(user), passwords.digest(kept), enrolled_at)
-
-
-@functools.cache
-def _nobodys(cost: tuple[int, int, int]) -> str:
-    """Return the hash of a password nobody kept, so that unknown users take as long to check."""
-    return passwords.hasher(cost).hash(secrets.token_urlsafe(32))
 
 
 def _as_actor(user: User) -> Actor:

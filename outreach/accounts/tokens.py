@@ -23,6 +23,8 @@ from outreach.foundation.transaction import at_once, transaction
 
 # So that a token is known for what it is wherever it turns up.
 _MARK = "or_"
+# What a tablet is known by; never a machine's token.
+TABLET_MARK = "od_"
 
 _TOKENS = sa.select(
     Token.id, Token.name, User.username, Token.scopes, Token.created_at, Token.expires_at,

@@ -12,6 +12,8 @@ from outreach.accounts.permissions import READ_PARTICIPANTS, access
 from outreach.caseload import rules, wording, worklists
 from outreach.foundation.errors import NotFound, OutreachError
 from outreach.foundation.forms import Refusal, refusal_of, typed
+from outreach.identification import later
+from outreach.identification import wording as identified
 from outreach.participants import searching
 
 blueprint = Blueprint("caseload_list_pages", __name__)
@@ -24,6 +26,7 @@ def mine() -> str:
     actor = guard.actor()
     workers = worklists.workers(by=actor)
     chosen = _chosen()
+    own = chosen in {None, actor.id}
     rows, more = worklists.caseload(by=actor, worker=chosen)
     return render_template(
         "caseload/mine.html",
@@ -31,7 +34,8 @@ def mine() -> str:
         more=more,
         workers=workers,
         chosen=chosen or actor.id,
-        own=chosen in {None, actor.id},
+        own=own,
+        later=[identified.written(row) for row in later.waiting(by=actor)] if own else [],
     )
 
 

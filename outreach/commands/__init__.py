@@ -8,11 +8,13 @@ from outreach.commands import (
     accounts,
     audit,
     demo,
+    devices,
     figures,
     imports,
     keys,
     migrations,
     readiness,
+    sync,
     tokens,
 )
 
@@ -26,6 +28,7 @@ TOPICS = (
     migrations.migrate,
     accounts.user,
     tokens.token,
+    devices.device,
     audit.audit,
     keys.keys,
     demo.demo,
@@ -33,6 +36,7 @@ TOPICS = (
     figures.nightly,
     figures.figures,
     readiness.check,
+    sync.sync,
 )
 for topic in TOPICS:
     main.add_command(topic)

@@ -12,7 +12,7 @@ from flask_babel import get_locale, ngettext
 from outreach.accounts import guard
 from outreach.accounts.permissions import LOG_CONTACTS, SUPERVISOR, access
 from outreach.contacts import sheets
-from outreach.contacts.service import LATE_DAYS
+from outreach.contacts.judging import LATE_DAYS
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
 from outreach.foundation.errors import OutreachError

@@ -167,7 +167,7 @@ def _move(contacts: list[Row]) -> None:
         db.session.execute(
             sa.update(_CONTACT)
             .where(_CONTACT.c.id == sa.bindparam("moved"))
-            .values(thread_id=sa.bindparam("code"), shielded=sa.bindparam("shield")),
+            .values(thread_id=sa.bindparam("code"), shielded=sa.bindparam("shield"), **_TOUCHED),
             contacts,
         )
 

@@ -183,7 +183,14 @@ class RecognitionCode(Model):
     """
 
     __tablename__ = "recognition_code"
-    __table_args__ = (Index("ix_recognition_code_sheet_id", "sheet_id"),)
+    __table_args__ = (
+        Index("ix_recognition_code_sheet_id", "sheet_id"),
+        Index(
+            "ix_recognition_code_reserved_for",
+            "reserved_for",
+            postgresql_where=text("handed_out_at IS NULL"),
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(Text, unique=True)
@@ -193,4 +200,8 @@ class RecognitionCode(Model):
     # Since when its holder is known, and by which of their choices. Whoever types it is not told.
     retired_at: Mapped[datetime | None] = mapped_column(Instant)
     retired_by: Mapped[UUID | None] = mapped_column(ForeignKey("identification.id"))
+    # A code of a tablet's own block, which it may hand out without a network; since when it is out.
+    reserved_for: Mapped[UUID | None] = mapped_column(ForeignKey("device.id"))
+    reserved_at: Mapped[datetime | None] = mapped_column(Instant)
+    handed_out_at: Mapped[datetime | None] = mapped_column(Instant)
     version: Mapped[int] = mapped_column(server_default="1")

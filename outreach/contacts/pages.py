@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from outreach.accounts.permissions import HAND_OUT_CONTACTS, LOG_CONTACTS, acces
 from outreach.contacts import exports, tallies
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
+from outreach.foundation.compression import pack
 from outreach.foundation.errors import OutreachError
 from outreach.foundation.forms import Refusal, refusal_of
 from outreach.foundation.requests import permissions_policy
@@ -45,12 +47,36 @@ def new_contact() -> Response:
     return _field_page()
 
 
+@blueprint.get("/falt/att-ratta")
+@access(LOG_CONTACTS)
+def attention() -> Response:
+    """Show the field page at what was written on the tablet and needs a person's eye."""
+    return _field_page()
+
+
 def _field_page() -> Response:
     actor = guard.actor()
     forgotten = [_forgotten(row) for row in shifts.forgotten_shifts(by=actor)]
-    answer = make_response(
-        render_template("contacts/field.html", field=_field_data(actor), forgotten=forgotten)
-    )
+    # Nothing that the asker chose is in the page, so that it can be packed (`pack`).
+    answer = field_document(own=_own(actor), forgotten=forgotten, here=request.path)
+    pack(answer)
+    return answer
+
+
+def field_document(
+    *,
+    own: Mapping[str, Any] | None = None,
+    forgotten: Sequence[Mapping[str, str]] = (),
+    **frame: Any,
+) -> Response:
+    """Return the field page in the language of this request.
+
+    Without `own` it is the one that every tablet keeps: code lists and places, nothing of anybody.
+    `frame` stands in for what every page shows around its content.
+    """
+    field = _for_everybody() | {"own": own}
+    page = render_template("contacts/field.html", field=field, forgotten=forgotten, **frame)
+    answer = make_response(page)
     # Codes are read by the camera here; no other page may open it.
     answer.headers["Permissions-Policy"] = permissions_policy(camera="self")
     return answer
@@ -102,20 +128,12 @@ def _forgotten(row: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _field_data(actor: Actor) -> dict[str, Any]:
-    """Return what the field page's scripts start from: shift, places, code lists, today's rows."""
+def _for_everybody() -> dict[str, Any]:
+    """Return what the field page's scripts start from whoever it is: code lists and places."""
     lists, language, today = sites.code_lists(), str(get_locale()), clock.today()
-    running = shifts.running_shift(by=actor)
-    own = tallies.own_today(by=actor)
-    during = tallies.of_shift(by=actor, shift=running) if running else []
     return {
-        "csrf": guard.csrf_token(),
         "locale": language,
-        "user": {"id": str(actor.id), "name": actor.name},
-        "shift": _shift_data(running, lists, language) if running else None,
-        "planned_shifts": [
-            _shift_data(row, lists, language) for row in shifts.planned_shifts(by=actor)
-        ],
+        "codes": {name: _choices(lists, name, language) for name in _LISTS},
         "sites": [
             {
                 "code": site.code,
@@ -130,9 +148,25 @@ def _field_data(actor: Actor) -> dict[str, Any]:
                 ],
             }
             for site in lists.offered("site", today)
-            if site.code in actor.sites and lists.activities(site.code, today)
+            if lists.activities(site.code, today)
         ],
-        "codes": {name: _choices(lists, name, language) for name in _LISTS},
+    }
+
+
+def _own(actor: Actor) -> dict[str, Any]:
+    """Return what is the actor's on the field page: their places, shift, and rows of today."""
+    lists, language = sites.code_lists(), str(get_locale())
+    running = shifts.running_shift(by=actor)
+    own = tallies.own_today(by=actor)
+    during = tallies.of_shift(by=actor, shift=running) if running else []
+    return {
+        "csrf": guard.csrf_token(),
+        "user": {"id": str(actor.id), "name": actor.name},
+        "sites": sorted(actor.sites),
+        "shift": _shift_data(running, lists, language) if running else None,
+        "planned_shifts": [
+            _shift_data(row, lists, language) for row in shifts.planned_shifts(by=actor)
+        ],
         "today": {
             "own": tallies.counted(own),
             "shift": tallies.counted(during),

@@ -336,8 +336,10 @@ def _on_sheet(sheet_id: UUID) -> Sequence[sa.Row[Any]]:
 def _last_day(row: sa.Row[Any]) -> date:
     """Return the last day on which a code is good."""
     last = row.last_used_on
-    made_on = clock.local(row.made_at).date()
-    return recognition.last_day(made_on, last, is_card=row.sheet_id is not None)
+    made_on = clock.local(row.handed_out_at or row.made_at).date()
+    # What lies in a tablet for somebody who has yet to come is as a printed card is.
+    lies = row.reserved_for is not None and row.handed_out_at is None
+    return recognition.last_day(made_on, last, is_card=row.sheet_id is not None or lies)
 
 
 def _shown(row: sa.Row[Any]) -> Row:

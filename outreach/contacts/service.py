@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -22,12 +21,18 @@ from outreach.accounts.permissions import (
     require_site,
 )
 from outreach.audit import trail
-from outreach.contacts import linking, recognition_codes, recording
+from outreach.contacts import linking, recording
+from outreach.contacts.events import ContactTakenBack
+from outreach.contacts.judging import (
+    Judging,
+    intake_of,
+    intake_of_any_age,
+    recorder_faults,
+    said,
+)
 from outreach.contacts.models import Contact, ContactVersion, RecognitionCode
-from outreach.contacts.owners import KnownPeople, known_people
-from outreach.contacts.recognition_codes import KnownCodes
 from outreach.contacts.recording import Outcome, Row
-from outreach.contacts.rules import Intake, can_be_somebodys, owned_faults
+from outreach.contacts.rules import can_be_somebodys, owned_faults
 from outreach.contacts.schemas import (
     ContactSchema,
     CorrectionSchema,
@@ -35,7 +40,7 @@ from outreach.contacts.schemas import (
     NewContactSchema,
     VoidSchema,
 )
-from outreach.foundation import clock
+from outreach.foundation import clock, events
 from outreach.foundation.actor import Actor
 from outreach.foundation.database import db
 from outreach.foundation.errors import (
@@ -49,14 +54,11 @@ from outreach.foundation.errors import (
     RuleBroken,
     Stale,
 )
-from outreach.foundation.schemas import Input, Rule, read
+from outreach.foundation.schemas import read
 from outreach.foundation.transaction import transaction
 from outreach.participants.contact_details import looks_personal
 from outreach.sites import service as sites
 from outreach.sites.codelists import CodeLists
-
-# A worker may date a contact so far back; older ones take a supervisor.
-LATE_DAYS = 14
 
 _NEW = NewContactSchema()
 _IMPORTED = ImportedContactSchema()
@@ -64,7 +66,8 @@ _CORRECTION = CorrectionSchema()
 _VOID = VoidSchema()
 _SHOWN = ContactSchema()
 _TABLE = cast("sa.Table", Contact.__table__)
-_FACTS = tuple(_CORRECTION.fields)
+# What a correction may change.
+FACTS = tuple(_CORRECTION.fields)
 _ROW = linking.with_owners(
     sa.select(_TABLE, User.name.label("recorder"), RecognitionCode.code.label("recognition_code"))
     .join(User, User.id == _TABLE.c.recorded_by)
@@ -80,55 +83,39 @@ class ContactVoided(Conflict):
     advice = N_("En borttagen kontakt går inte att ändra. Registrera en ny i stället.")
 
 
-def record_contact(*, by: Actor, given: object) -> tuple[Row, bool]:
+def record_contact(
+    *, by: Actor, given: object, captured_at: datetime | None = None
+) -> tuple[Row, bool]:
     """Record one contact; return it and whether it is new.
 
     A repeat (same id, same content, however written) changes nothing and returns the row as it
-    stands. Raises NotAllowed, NotYourSite, RuleBroken with every fault, IdReuse for a known id
-    with another content.
+    stands. One that waited for a network is judged as when it was `captured_at`. Raises
+    NotAllowed, NotYourSite, RuleBroken with every fault, IdReuse for a known id with another
+    content.
     """
     require_role(by, CASEWORKER)
     lists = sites.remembered_code_lists()
     try:
-        if not _said([given], "participant_id"):
-            return _recorded(by, given, lists)
+        if not said([given], "participant_id"):
+            return _recorded(by, given, lists, captured_at)
         with transaction(by=by):
-            return _recorded(by, given, lists)
+            return _recorded(by, given, lists, captured_at)
     except OutreachError:
         # What was refused by lists that have changed meanwhile is judged again by the new ones.
         if sites.code_lists() is lists:
             raise
-    return record_contact(by=by, given=given)
+    return record_contact(by=by, given=given, captured_at=captured_at)
 
 
-def _recorded(by: Actor, given: object, lists: CodeLists) -> tuple[Row, bool]:
+def _recorded(
+    by: Actor, given: object, lists: CodeLists, captured_at: datetime | None
+) -> tuple[Row, bool]:
     """Record a contact as `lists` judge it: in one statement, unless it is a participant's."""
-    row = _new_row(by, given, _Judging.of(by, [given], _intake(by, lists)))
+    row = _new_row(by, given, Judging.of(by, [given], intake_of(by, lists, captured_at)))
     if not recording.record_one(by=by, row=row, lists=lists):
         return _repeated(by, row), False
     recording.bind([row])
     return _answer(row, by), True
-
-
-@dataclass(frozen=True, slots=True)
-class _Judging:
-    """What contacts are held against: the rules, the codes and the people that they name."""
-
-    intake: Intake
-    codes: KnownCodes
-    people: KnownPeople
-
-    @classmethod
-    def of(cls, by: Actor, items: Sequence[object], intake: Intake) -> _Judging:
-        """Ask once for all the codes and people that the items name."""
-        codes = recognition_codes.known_codes(_said(items, "recognition_code"))
-        people = known_people(by=by, items=items, lists=intake.lists)
-        return cls(intake, codes, people)
-
-    def facts(self, schema: Input, given: object, *rules: Rule) -> Row:
-        """Return what was said, with the id of its code. Raises RuleBroken with every fault."""
-        judges = (self.intake.faults, self.codes.faults, self.people.faults, *rules)
-        return self.codes.resolved(read(schema, given, *judges))
 
 
 def record_contacts(*, by: Actor, items: Sequence[object]) -> list[Outcome]:
@@ -139,7 +126,7 @@ def record_contacts(*, by: Actor, items: Sequence[object]) -> list[Outcome]:
     """
     require_role(by, CASEWORKER)
     with transaction(by=by):
-        judging = _Judging.of(by, items, _intake(by, sites.code_lists()))
+        judging = Judging.of(by, items, intake_of(by, sites.code_lists()))
         return recording.record_all(
             by=by,
             items=items,
@@ -148,7 +135,7 @@ def record_contacts(*, by: Actor, items: Sequence[object]) -> list[Outcome]:
         )
 
 
-def _new_row(by: Actor, given: object, judging: _Judging) -> Row:
+def _new_row(by: Actor, given: object, judging: Judging) -> Row:
     """Return the row of a contact that one logs oneself.
 
     Raises RuleBroken, NotYourSite, and for somebody else's participant ReasonRequired.
@@ -167,12 +154,12 @@ def import_contacts(*, by: Actor, items: Sequence[object]) -> list[Outcome]:
     """
     require_role(by, ADMINISTRATOR, "system")
     with transaction(by=by):
-        judging = _Judging.of(by, items, _intake_of_any_age())
-        staff = accounts.staff_ids(_said(items, "recorded_by"))
+        judging = Judging.of(by, items, intake_of_any_age())
+        staff = accounts.staff_ids(said(items, "recorded_by"))
         importer = functools.cache(lambda: accounts.recorder_id(by))
 
         def judge(item: object) -> Row:
-            facts = judging.facts(_IMPORTED, item, lambda facts: _recorder_faults(facts, staff))
+            facts = judging.facts(_IMPORTED, item, lambda facts: recorder_faults(facts, staff))
             username = facts.pop("recorded_by")
             return recording.new_row(
                 facts,
@@ -185,27 +172,22 @@ def import_contacts(*, by: Actor, items: Sequence[object]) -> list[Outcome]:
         return recording.record_all(by=by, items=items, judge=judge, as_corrected=True)
 
 
-def _said(items: Sequence[object], name: str) -> set[str]:
-    """Return every text that the items say under a name."""
-    said = (item.get(name) for item in items if isinstance(item, Mapping))
-    return {value for value in said if isinstance(value, str)}
-
-
-def _recorder_faults(facts: Mapping[str, Any], staff: Mapping[str, UUID]) -> list[Fault]:
-    username = facts.get("recorded_by")
-    if username is None or username in staff:
-        return []
-    return [Fault("/recorded_by", N_("Ingen i personalen har det användarnamnet."))]
-
-
 def contact(*, by: Actor, id: UUID) -> Row:
     """Return a contact of one of the actor's sites, or the actor's own. Raises NotFound."""
-    require_role(by, CASEWORKER, SUPERVISOR)
-    with transaction(by=by):
-        row = _find(id)
-    if not _may_read(by, row["site"], row["recorded_by"]["id"]):
+    row = contact_if_told(by=by, id=id)
+    if row is None:
         raise NotFound
     return row
+
+
+def contact_if_told(*, by: Actor, id: UUID) -> Row | None:
+    """Return a contact, None where there is none or it is not the actor's to read."""
+    require_role(by, CASEWORKER, SUPERVISOR)
+    with transaction(by=by):
+        row = db.session.execute(_ROW.where(_TABLE.c.id == id)).one_or_none()
+    if row is None or not _may_read(by, row.site, row.recorded_by):
+        return None
+    return _from_database(row)
 
 
 def _may_read(by: Actor, site: str, recorded_by: UUID) -> bool:
@@ -242,10 +224,13 @@ def contacts(
         return [_from_database(row) for row in db.session.execute(wanted)]
 
 
-def correct_contact(*, by: Actor, id: UUID, expected: int, given: object) -> Row:
+def correct_contact(
+    *, by: Actor, id: UUID, expected: int, given: object, captured_at: datetime | None = None
+) -> Row:
     """Correct a contact; the version before is kept. Return the row as it then stands.
 
-    A correction that changes nothing makes no version. One after which a contact can be nobody's
+    A correction that changes nothing makes no version. One that waited for a network is judged as
+    when it was `captured_at`. One after which a contact can be nobody's
     is refused while it is a known person's; where the actor may not know of the person, it is
     nobody's from then on. Raises NotFound, NotAllowed, Stale with the current state, ContactVoided,
     RuleBroken.
@@ -257,10 +242,11 @@ def correct_contact(*, by: Actor, id: UUID, expected: int, given: object) -> Row
             raise ContactVoided
         if row["version"] != expected:
             raise Stale(current=_SHOWN.dump(row))
-        before = {name: row[name] for name in _FACTS}
+        before = {name: row[name] for name in FACTS}
         changes = read(_CORRECTION, given)
         moved = changes.get("occurred_at", before["occurred_at"]) != before["occurred_at"]
-        intake = _intake(by, sites.code_lists()) if moved else _intake_of_any_age()
+        lists = sites.code_lists()
+        intake = intake_of(by, lists, captured_at) if moved else intake_of_any_age()
         facts = {**before, **changes}
         faults = list(intake.faults({**facts, "recognition_code": row["recognition_code"]}))
         parted = can_be_somebodys(before) and not can_be_somebodys(facts)
@@ -278,6 +264,27 @@ def correct_contact(*, by: Actor, id: UUID, expected: int, given: object) -> Row
             linking.release(by=by, contact=id)
         trail.record(by=by, action="correct", kind="contact", id=id, fields=sorted(changes))
         return _find(id)
+
+
+def held_contact(*, by: Actor, id: UUID, version: int | None) -> tuple[Row, Row | None]:
+    """Return a contact held for the transaction under way, and what it said at a version.
+
+    None for a version that it never had. Raises NotFound, NotAllowed when it is not the actor's
+    to change.
+    """
+    require_role(by, CASEWORKER, SUPERVISOR)
+    with transaction(by=by) as session:
+        row = _changeable(by, id)
+        if version == row["version"]:
+            return row, {name: row[name] for name in FACTS}
+        earlier = ContactVersion.contact_id == id, ContactVersion.version == version
+        facts = session.scalar(sa.select(ContactVersion.facts).where(*earlier))
+        return row, read(_CORRECTION, _sent(facts)) if facts is not None else None
+
+
+def read_correction(given: object) -> Row:
+    """Return what a correction is to change. Raises RuleBroken."""
+    return read(_CORRECTION, given)
 
 
 def void_contact(*, by: Actor, id: UUID, given: object, expected: int | None = None) -> Row:
@@ -298,6 +305,7 @@ def void_contact(*, by: Actor, id: UUID, given: object, expected: int | None = N
         change = {"voided_at": clock.now(), "void_reason": reason, "voided_by": by.id}
         _replace(by, row, change)
         trail.record(by=by, action="void", kind="contact", id=id, reason=reason)
+        events.announce(ContactTakenBack(by=by, contact=id))
         return _find(id)
 
 
@@ -325,7 +333,7 @@ def _changeable(by: Actor, id: UUID) -> Row:
 
 def _replace(by: Actor, row: Row, change: Mapping[str, Any]) -> None:
     """Keep the version as it stands and write the change over it."""
-    facts = {name: row[name] for name in (*_FACTS, "committee")}
+    facts = {name: row[name] for name in (*FACTS, "committee")}
     plain = {name: _plain(value) for name, value in facts.items()}
     db.session.execute(
         sa.insert(ContactVersion).values(
@@ -348,13 +356,9 @@ def _plain(value: object) -> object:
     return value if isinstance(value, (int, list)) or value is None else str(value)
 
 
-def _intake(by: Actor, lists: CodeLists) -> Intake:
-    late_days = None if by.has(SUPERVISOR) else LATE_DAYS
-    return Intake(lists, clock.now(), late_days)
-
-
-def _intake_of_any_age() -> Intake:
-    return Intake(sites.code_lists(), clock.now(), None)
+def _sent(facts: Mapping[str, Any]) -> Row:
+    """Return the facts of an earlier version as somebody would send them."""
+    return {name: facts[name] for name in FACTS if name in facts}
 
 
 def _answer(row: Row, by: Actor) -> Row:

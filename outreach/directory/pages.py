@@ -32,16 +32,23 @@ _ASKED = ("resident", "af_registered", "af_decision")
 @access(SIGNED_IN)
 def directory() -> str:
     """Show where to send people, all of it or what helps with one need."""
-    needs = _choices("topic")
     chosen = request.args.get("behov") or None
-    if chosen not in {need["code"] for need in needs}:
+    if chosen not in {need["code"] for need in _choices("topic")}:
         chosen = None
-    found = service.entries(need=chosen)
+    return directory_document(chosen=chosen)
+
+
+def directory_document(*, chosen: str | None = None, **frame: Any) -> str:
+    """Return the page of the directory, all of it or what helps with one need.
+
+    The same for everybody; `frame` stands in for what every page shows around its content.
+    """
     return render_template(
         "directory/directory.html",
-        needs=needs,
+        needs=_choices("topic"),
         chosen=chosen,
-        entries=[_worded(entry) for entry in found],
+        entries=[_worded(entry) for entry in service.entries(need=chosen)],
+        **frame,
     )
 
 

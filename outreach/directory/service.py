@@ -59,6 +59,12 @@ def entries(
     return _in_order(wanted)
 
 
+def state() -> frozenset[tuple[UUID, int]]:
+    """Return what tells the directory as it stands from the directory after any change to it."""
+    rows = db.session.execute(sa.select(DirectoryEntry.id, DirectoryEntry.version))
+    return frozenset((row.id, row.version) for row in rows)
+
+
 def catalogue(*, by: Actor) -> list[Entry]:
     """Return every entry, also those that are no longer or not yet shown."""
     require_role(by, ADMINISTRATOR, "system")

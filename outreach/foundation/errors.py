@@ -40,6 +40,7 @@ class OutreachError(Exception):
         faults: Sequence[Fault] = (),
         current: Mapping[str, object] | None = None,
         retry_after: int | None = None,
+        members: Mapping[str, object] | None = None,
         **values: object,
     ) -> None:
         super().__init__(self.slug)
@@ -49,6 +50,8 @@ class OutreachError(Exception):
         # The state that a stale change would have overwritten.
         self.current = current
         self.retry_after = retry_after
+        # What a program is told besides, under names of its own.
+        self.members = members or {}
 
 
 class NotSignedIn(OutreachError):
@@ -130,12 +133,28 @@ class WrongMediaType(OutreachError):
     advice = N_("Skicka JSON med Content-Type: application/json.")
 
 
+class TooLarge(OutreachError):
+    """More in one request than is read at once."""
+
+    slug = "too-large"
+    title = N_("För mycket på en gång")
+    advice = N_("Dela upp det i mindre delar och skicka dem en i taget.")
+
+
 class TooMany(OutreachError):
     """More requests than one person, token or tablet makes."""
 
     slug = "too-many"
     title = N_("För många försök")
     advice = N_("Vänta en stund och försök igen.")
+
+
+class Outdated(OutreachError):
+    """Asked by a program that is too old for the answer."""
+
+    slug = "outdated"
+    title = N_("Appen är för gammal")
+    advice = N_("Uppdatera appen och försök igen.")
 
 
 class Unavailable(OutreachError):

@@ -36,7 +36,9 @@ STATUS: dict[type[OutreachError], int] = {
     errors.Stale: 412,
     errors.WrongMediaType: 415,
     errors.RuleBroken: 422,
+    errors.Outdated: 426,
     errors.VersionNeeded: 428,
+    errors.TooLarge: 413,
     errors.TooMany: 429,
     errors.Unavailable: 503,
 }
@@ -48,14 +50,6 @@ class MethodNotAllowed(OutreachError):
     slug = "method"
     title = N_("Adressen kan inte användas så")
     advice = N_("Adressen finns, men inte med den metoden. Svarshuvudet Allow säger vilka som går.")
-
-
-class TooLarge(OutreachError):
-    """More in one request than is read at once."""
-
-    slug = "too-large"
-    title = N_("För mycket på en gång")
-    advice = N_("Dela upp det i mindre delar och skicka dem en i taget.")
 
 
 class SavedMeanwhile(errors.Conflict):
@@ -74,7 +68,7 @@ class Unexpected(OutreachError):
     advice = N_("Försök igen. Händer det igen: ange numret nedan när du kontaktar supporten.")
 
 
-STATUS |= {MethodNotAllowed: 405, TooLarge: 413, Unexpected: 500}
+STATUS |= {MethodNotAllowed: 405, Unexpected: 500}
 
 # What the framework raises by itself, told with our own words.
 _FRAMEWORK: dict[int, type[OutreachError]] = {
@@ -82,7 +76,7 @@ _FRAMEWORK: dict[int, type[OutreachError]] = {
     403: errors.NotAllowed,
     404: errors.NotFound,
     405: MethodNotAllowed,
-    413: TooLarge,
+    413: errors.TooLarge,
     415: errors.WrongMediaType,
     422: errors.RuleBroken,
     429: errors.TooMany,
@@ -126,6 +120,7 @@ def body_of(error: OutreachError) -> dict[str, Any]:
         body["errors"] = [told(fault) for fault in error.faults]
     if error.current is not None:
         body["current"] = error.current
+    body.update(error.members)
     return body
 
 

@@ -16,6 +16,8 @@ NIGHTLY = "tasks.indicators.nightly"
 NIGHTLY_STEP = "tasks.indicators.nightly_step"
 SEAL_AUDIT = "tasks.audit.seal"
 SWEEP_KEYS = "tasks.participants.sweep_keys"
+ERASE_LATER = "tasks.participants.erase_later"
+KEEP_UP_TABLETS = "tasks.sync.keep_up"
 
 # A broker that is away must cost a request a moment, not its answer.
 _PATIENCE_SECONDS = 0.5

@@ -84,6 +84,30 @@ def transaction(*, by: Actor | None = None) -> Iterator[Session]:
         _run(state["afterwards"])
 
 
+@contextmanager
+def savepoint() -> Iterator[None]:
+    """Keep the block whole or not at all, and go on with the transaction under way either way.
+
+    For what comes from tablets alone, where what was sent is kept whatever becomes of it: all
+    others have one use case and one transaction. Raises whatever the block raises, after taking
+    back what the block did; RuntimeError outside a transaction.
+    """
+    session = db.session()
+    state = _state(session)
+    if state["depth"] == 0:
+        message = "savepoint() needs a transaction() around it"
+        raise RuntimeError(message)
+    broken, actor, waiting = state["broken"], state["actor"], len(state["afterwards"])
+    try:
+        with session.begin_nested():
+            yield
+    except BaseException:
+        # The database forgets with the block who acted in it, and so does this.
+        state["broken"], state["actor"] = broken, actor
+        del state["afterwards"][waiting:]
+        raise
+
+
 def _act_as(session: Session, state: _State, actor: Actor | None) -> None:
     """Tell the database who acts from here on, if it is somebody else than it knows."""
     if actor is state["actor"]:

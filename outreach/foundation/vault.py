@@ -16,6 +16,7 @@ import hmac
 import json
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -60,6 +61,27 @@ ERASURE = sa.Table(
     METADATA,
     sa.Column("person_id", sa.Uuid, primary_key=True),
     sa.Column("erased_at", Instant, nullable=False),
+)
+# The key pairs that tablets seal to (`exchange.py`); a destroyed one has no private half any more.
+TABLET_KEY = sa.Table(
+    "tablet_key",
+    METADATA,
+    sa.Column("id", sa.Integer, sa.Identity(always=True), primary_key=True),
+    sa.Column("public", sa.LargeBinary, nullable=False),
+    sa.Column("ring", sa.SmallInteger, nullable=False),
+    sa.Column("wrapped", sa.LargeBinary),
+    sa.Column("made_at", Instant, nullable=False),
+    sa.Column("destroyed_at", Instant),
+    sa.CheckConstraint("(wrapped IS NULL) = (destroyed_at IS NOT NULL)", name="destroyed_whole"),
+)
+# One key for each operation of a tablet that a person must look at.
+PAYLOAD_KEY = sa.Table(
+    "payload_key",
+    METADATA,
+    sa.Column("payload_id", sa.Uuid, primary_key=True),
+    sa.Column("ring", sa.SmallInteger, nullable=False, index=True),
+    sa.Column("wrapped", sa.LargeBinary, nullable=False),
+    sa.Column("made_at", Instant, nullable=False),
 )
 
 _AMONG = sa.any_(sa.bindparam("people", type_=sa.ARRAY(sa.Uuid)))
@@ -113,7 +135,9 @@ class DataKey:
 
     def seal(self, kind: str, content: object) -> bytes:
         """Return the content (anything JSON can say), readable with this key alone."""
-        written = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+        said = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+        # Half of a sign, as a cut emoji leaves it, is kept as it came; json.loads takes it back so.
+        written = said.encode(errors="surrogatepass")
         return _FORM + keyring.sealed(
             written, key=self._part("sealing"), about=self._bound_to(kind)
         )
@@ -154,7 +178,7 @@ def make_keys(people: Collection[UUID]) -> dict[UUID, DataKey]:
         {
             "person_id": person,
             "ring": ring.newest,
-            "wrapped": _wrap(ring, ring.newest, DataKey(person, os.urandom(_KEY_BYTES))),
+            "wrapped": wrap(ring, ring.newest, DataKey(person, os.urandom(_KEY_BYTES))),
             "made_at": now,
         }
         for person in people
@@ -170,7 +194,7 @@ def keys_of(people: Collection[UUID]) -> dict[UUID, DataKey]:
     """Return the keys of those people who have one; who was erased is missing."""
     if not people:
         return {}
-    with _reading() as vault:
+    with reading() as vault:
         return _unwrapped(vault, people)
 
 
@@ -209,7 +233,7 @@ def found_by(*readings: Collection[bytes], limit: int) -> list[UUID]:
     if not wanted:
         return []
     one_or_other = wanted[0] if len(wanted) == 1 else sa.union(*wanted)
-    with _reading() as vault:
+    with reading() as vault:
         return list(vault.scalars(one_or_other.limit(limit)))
 
 
@@ -228,7 +252,7 @@ def sharing(people: Collection[UUID], digests: Collection[bytes]) -> dict[bytes,
         BLIND_INDEX.c.digest.in_(digests), BLIND_INDEX.c.person_id.not_in(people)
     )
     found: dict[bytes, set[UUID]] = {}
-    with _reading() as vault:
+    with reading() as vault:
         for digest, person in vault.execute(wanted):
             found.setdefault(bytes(digest), set()).add(person)
     return found
@@ -250,7 +274,7 @@ def erase(people: Collection[UUID]) -> None:
 
 def is_erased(people: Collection[UUID]) -> set[UUID]:
     """Return which of the people are in the ledger."""
-    with _reading() as vault:
+    with reading() as vault:
         return set(vault.scalars(_ERASED, {"people": list(people)}))
 
 
@@ -263,7 +287,7 @@ def sweep(known: Callable[[list[UUID]], set[UUID]], *, agreed: int = 0) -> int:
     """
     old = DATA_KEY.c.made_at < clock.now() - _ORPHANED_AFTER
     orphans = _orphans(known, old)
-    keys = sum(rings().values())
+    keys = _many_keys()
     are_few = len(orphans) <= _FEW_ORPHANS and 2 * len(orphans) < keys
     if orphans and not are_few and len(orphans) > agreed:
         raise TooManyOrphansError(len(orphans), keys)
@@ -277,12 +301,17 @@ def sweep(known: Callable[[list[UUID]], set[UUID]], *, agreed: int = 0) -> int:
     return swept
 
 
+def _many_keys() -> int:
+    with reading() as vault:
+        return vault.scalar(sa.select(sa.func.count()).select_from(DATA_KEY)) or 0
+
+
 def _orphans(known: Callable[[list[UUID]], set[UUID]], old: sa.ColumnElement[bool]) -> list[UUID]:
     found: list[UUID] = []
     after = UUID(int=0)
     while True:
         page = sa.select(DATA_KEY.c.person_id).where(old, DATA_KEY.c.person_id > after)
-        with _reading() as vault:
+        with reading() as vault:
             people = list(vault.scalars(page.order_by(DATA_KEY.c.person_id).limit(_BATCH)))
         if not people:
             return found
@@ -291,61 +320,20 @@ def _orphans(known: Callable[[list[UUID]], set[UUID]], old: sa.ColumnElement[boo
         after = people[-1]
 
 
-def rings() -> dict[int, int]:
-    """Return how many keys are wrapped by each key of the ring that wraps any."""
-    counted = sa.select(DATA_KEY.c.ring, sa.func.count()).group_by(DATA_KEY.c.ring)
-    with _reading() as vault:
-        return {row[0]: row[1] for row in vault.execute(counted)}
-
-
-def behind() -> int:
-    """Return how many keys are wrapped by another key of the ring than the newest."""
-    newest = keyring.ring().newest
-    return sum(many for number, many in rings().items() if number != newest)
-
-
-def rewrap(*, at_most: int = _BATCH) -> int:
-    """Wrap some keys that are behind with the ring's newest key; return how many, 0 at the end.
-
-    Each call is kept whole by itself, so that whoever was stopped goes on where they were.
-    Every key opens all the while: those that read know every key of the ring. Raises
-    RingKeyMissingError when one of them does not.
-    """
-    newest = keyring.ring().newest
-    older = sa.select(DATA_KEY).where(DATA_KEY.c.ring != newest).limit(at_most).with_for_update()
-    anew = (
-        sa.update(DATA_KEY)
-        .where(DATA_KEY.c.person_id == sa.bindparam("whose"))
-        .values(ring=sa.bindparam("number"), wrapped=sa.bindparam("anew"))
-    )
-    with _engine().begin() as vault:
-        rows = vault.execute(older).all()
-        ring = keyring.ring()
-        changes = [
-            {
-                "whose": row.person_id,
-                "number": newest,
-                "anew": _wrap(ring, newest, _unwrap(ring, row)),
-            }
-            for row in rows
-        ]
-        if changes:
-            vault.execute(anew, changes)
-    return len(rows)
-
-
 def _unwrapped(vault: sa.Connection, people: Collection[UUID]) -> dict[UUID, DataKey]:
     rows = vault.execute(_KEYS, {"people": list(people)}).all()
     # Asked for after the rows: what wrapped the newest of them is there by now.
     ring = keyring.ring()
-    return {row.person_id: _unwrap(ring, row) for row in rows}
+    return {row.person_id: unwrap(ring, row) for row in rows}
 
 
-def _wrap(ring: keyring.Ring, number: int, key: DataKey) -> bytes:
+def wrap(ring: keyring.Ring, number: int, key: DataKey) -> bytes:
+    """Return a person's key as the vault keeps it."""
     return keyring.sealed(key.key, key=ring.key(number), about=_wrapping(key.person, number))
 
 
-def _unwrap(ring: keyring.Ring, row: Any) -> DataKey:
+def unwrap(ring: keyring.Ring, row: Any) -> DataKey:
+    """Return the key of a row of the vault. Raises RingKeyMissingError, SealBrokenError."""
     about = _wrapping(row.person_id, row.ring)
     return DataKey(row.person_id, keyring.opened(row.wrapped, key=ring.key(row.ring), about=about))
 
@@ -354,9 +342,15 @@ def _wrapping(person: UUID, number: int) -> bytes:
     return b"data key\0" + person.bytes + number.to_bytes(2)
 
 
-def _reading() -> sa.Connection:
+def reading() -> sa.Connection:
+    """Return a connection to the vault for single reading statements, each whole by itself."""
     engine: sa.Engine = current_app.extensions["outreach.vault.reading"]
     return engine.connect()
+
+
+def writing() -> AbstractContextManager[sa.Connection]:
+    """Return a transaction of the vault's own, committed when its block ends well."""
+    return _engine().begin()
 
 
 def _engine() -> sa.Engine:

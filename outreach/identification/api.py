@@ -14,7 +14,7 @@ from outreach.accounts.permissions import (
     access,
 )
 from outreach.foundation.http import ApiBlueprint, etag, expected_version
-from outreach.identification import duplicates, regret, service
+from outreach.identification import duplicates, later, regret, service
 from outreach.identification.schemas import (
     CommitteeDoorsSchema,
     DecisionSchema,
@@ -25,6 +25,7 @@ from outreach.identification.schemas import (
     IdentifiedSchema,
     JoinListSchema,
     JoinSchema,
+    LaterLinkListSchema,
     LatestListSchema,
     LinkListSchema,
     NewIdentificationSchema,
@@ -69,6 +70,14 @@ def latest() -> dict[str, Any]:
 def waiting() -> dict[str, Any]:
     """Count the contacts that wait to be linked to one's own people."""
     return {"items": service.waiting(by=guard.actor())}
+
+
+@blueprint.route("/participants/later", methods=["GET"])
+@access(READ_PARTICIPANTS)
+@blueprint.answers(200, LaterLinkListSchema)
+def listed_later() -> dict[str, Any]:
+    """List one's own contacts whose person is written down and not known yet, without names."""
+    return {"items": later.listed(by=guard.actor())}
 
 
 @blueprint.route("/participants/<uuid:participant_id>/links", methods=["POST"])

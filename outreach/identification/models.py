@@ -103,6 +103,33 @@ class ErasureRequest(Model):
     version: Mapped[int] = mapped_column(server_default="1")
 
 
+class LaterLink(Model):
+    """Who a contact was with, as its author wrote it down without a network; no participant.
+
+    It waits for its author alone, sealed by a key of its own in the vault (`payload_id`), until
+    the person is known, it is taken away, or a week has gone. Then the content and its key go.
+    """
+
+    __tablename__ = "later_link"
+    __table_args__ = (
+        CheckConstraint(
+            "(sealed IS NULL) = (linked_at IS NOT NULL OR erased_at IS NOT NULL)",
+            name="ended_empty",
+        ),
+        Index("ix_later_link_contact_id", "contact_id"),
+        Index("ix_later_link_waiting", "author_id", postgresql_where=text("sealed IS NOT NULL")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    contact_id: Mapped[UUID] = mapped_column(ForeignKey("contact.id"))
+    author_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    payload_id: Mapped[UUID] = mapped_column(unique=True)
+    kept_at: Mapped[datetime] = mapped_column(Instant)
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    linked_at: Mapped[datetime | None] = mapped_column(Instant)
+    erased_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
 class CommitteeDoors(Model):
     """Which doors a committee has opened for those who regret that they are known."""
 

@@ -15,9 +15,10 @@ from flask_babel import gettext
 
 from outreach.accounts import guard
 from outreach.accounts.permissions import CHANGE_PARTICIPANTS, READ_PARTICIPANTS, access
-from outreach.foundation.errors import IdReuse, OutreachError
+from outreach.foundation.actor import Actor
+from outreach.foundation.errors import IdReuse, NotFound, OutreachError
 from outreach.foundation.forms import Refusal, refusal_of, typed, without_blanks
-from outreach.identification import information_texts, overview, regret, service, wording
+from outreach.identification import information_texts, later, overview, regret, service, wording
 
 blueprint = Blueprint("identification_pages", __name__)
 
@@ -33,8 +34,8 @@ _NAMED = (
 )  # fmt: skip
 _INFORMED = ("information_language", "information_interpreter")
 # What a form keeps that is no part of what is written down: the text's language, whose visits are
-# shown.
-_BESIDE = ("text", "protected", "recognition_code", "shown_code", "contact")
+# shown, and what was written of the person where there was no network.
+_BESIDE = ("text", "protected", "recognition_code", "shown_code", "contact", "later")
 _KEPT = ("id", *_INFORMED, *_NAMED, *_BESIDE)
 _SHOWN = {
     "told": {*_INFORMED},
@@ -52,8 +53,31 @@ _FROM_SOMEBODY = frozenset({"signposted", "handed_off", "assigned", "referred"})
 @access(CHANGE_PARTICIPANTS)
 def begin() -> Any:
     """Show the first step: what the person is to hear before anything is written."""
-    service.require_identifying(by=guard.actor())
-    return _step("told", _fresh())
+    actor = guard.actor()
+    service.require_identifying(by=actor)
+    return _step("told", _fresh() | _written_earlier(actor))
+
+
+def _written_earlier(by: Actor) -> Row:
+    """Return what the actor wrote of the person without a network, named by `senare`."""
+    if "senare" not in request.args:
+        return {}
+    found = later.waiting_one(by=by, id=_id(request.args["senare"]))
+    contact = str(found["contact_id"])
+    return {
+        "given_name": found["given_name"],
+        "family_name": found["family_name"],
+        "contact": contact,
+        "contact_ids": [contact],
+        "later": str(found["id"]),
+    }
+
+
+def _id(said: str) -> UUID:
+    try:
+        return UUID(said)
+    except ValueError as error:
+        raise NotFound from error
 
 
 @blueprint.post("/deltagare/ny")
@@ -109,7 +133,7 @@ def _refused(at: str, given: Row, error: OutreachError) -> Any:
 
 def _save(given: Row) -> Any:
     try:
-        person, _ = service.identify(by=guard.actor(), given=_sent(given, visits=True))
+        person, _ = _identify(given)
     except IdReuse as error:
         # Gone back to after it was saved, and changed: it is changed at the person's page.
         told = gettext("Personen är redan inskriven. Ändra på personens sida i stället.")
@@ -117,6 +141,13 @@ def _save(given: Row) -> Any:
     except OutreachError as error:
         return _refused("summary", given, error)
     return redirect(url_for("identification_pages.identified", participant_id=person["id"]), 303)
+
+
+def _identify(given: Row) -> tuple[Row, bool]:
+    actor, sent = guard.actor(), _sent(given, visits=True)
+    if given["later"]:
+        return later.identify(by=actor, given=sent, later=_id(given["later"]))
+    return service.identify(by=actor, given=sent)
 
 
 @blueprint.get("/deltagare/<uuid:participant_id>/inskriven")

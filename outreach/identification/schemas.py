@@ -10,9 +10,15 @@ from outreach.contacts.schemas import typed_code
 from outreach.enrolments.schemas import OpeningSchema
 from outreach.foundation.schemas import Code, Input, UtcDateTime, instant, length, one_of
 from outreach.identification.rules import DECISIONS, DOORS
-from outreach.participants.schemas import NewParticipantSchema, ParticipantSchema
+from outreach.participants.schemas import (
+    LONGEST_NAME,
+    NewParticipantSchema,
+    ParticipantSchema,
+)
 
 MOST_LINKED = 200
+# What is written of whom a contact was with, beside the name.
+LONGEST_LATER_NOTE = 140
 
 
 def _contacts() -> fields.List[Any]:
@@ -40,6 +46,17 @@ class NewLinksSchema(Input):
 
     recognition_code = typed_code(load_default=None, allow_none=True)
     contact_ids = _contacts()
+
+
+class NewLaterLinkSchema(Input):
+    """Who a contact was with, to be let be known later: what to be called is all that is needed."""
+
+    contact_id = fields.UUID(required=True)
+    given_name = fields.String(required=True, validate=length(1, LONGEST_NAME))
+    family_name = fields.String(
+        load_default=None, allow_none=True, validate=length(0, LONGEST_NAME)
+    )
+    note = fields.String(load_default=None, allow_none=True, validate=length(0, LONGEST_LATER_NOTE))
 
 
 class ThreadSchema(Input):
@@ -131,6 +148,24 @@ class SuggestionListSchema(Schema):
     """What may be the person's and was not turned down."""
 
     items = fields.List(fields.Nested(SuggestionSchema), required=True)
+    next = fields.Constant(None, required=True)
+
+
+class LaterLinkSchema(Schema):
+    """A contact of one's own whose person one has written down, without who it is."""
+
+    id = fields.UUID(required=True)
+    contact_id = fields.UUID(required=True)
+    occurred_at = UtcDateTime(required=True)
+    site = fields.String(required=True)
+    # The day by which it is erased, unless the person is known before.
+    erased_on = fields.Date(required=True)
+
+
+class LaterLinkListSchema(Schema):
+    """What waits for oneself alone to be linked."""
+
+    items = fields.List(fields.Nested(LaterLinkSchema), required=True)
     next = fields.Constant(None, required=True)
 
 

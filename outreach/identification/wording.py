@@ -27,6 +27,18 @@ def visit(row: Row) -> dict[str, Any]:
     }
 
 
+def written(row: Row) -> dict[str, Any]:
+    """Return what waits to be linked: when and where it was, who it was, and its last day."""
+    return {
+        "id": row["id"],
+        "at": instant(row["occurred_at"]),
+        "site": label("site", row["site"]),
+        "name": " ".join(filter(None, (row["given_name"], row["family_name"]))),
+        "note": row["note"],
+        "erased": day(row["erased_on"]),
+    }
+
+
 def choices(name: str) -> list[dict[str, str]]:
     """Return what may be chosen of a code list today."""
     language = str(get_locale())

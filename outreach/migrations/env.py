@@ -9,6 +9,7 @@ import config
 from outreach.accounts import models as accounts
 from outreach.audit import models as audit
 from outreach.contacts import models as contacts
+from outreach.devices import models as devices
 from outreach.directory import models as directory
 from outreach.foundation.database import Model
 from outreach.identification import models as identification
@@ -16,16 +17,19 @@ from outreach.indicators import models as indicators
 from outreach.participants import models as participants
 from outreach.shifts import models as shifts
 from outreach.sites import models as sites
+from outreach.sync import models as sync
 
 FEATURES = (
     audit,
     accounts,
     sites,
     shifts,
+    devices,
     directory,
     participants,
     contacts,
     identification,
+    sync,
     indicators,
 )
 

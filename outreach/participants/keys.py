@@ -11,7 +11,7 @@ import structlog
 
 from outreach.accounts.permissions import require_role
 from outreach.audit import trail
-from outreach.foundation import keyring, vault
+from outreach.foundation import keyring, rewrapping, vault
 from outreach.foundation.actor import Actor
 from outreach.foundation.database import db
 from outreach.foundation.transaction import transaction
@@ -36,26 +36,27 @@ class Rotation:
 
 
 def rotate(*, by: Actor, progress: Progress) -> Rotation:
-    """Let a new key of the ring wrap every person's key; return what was done.
+    """Let a new key of the ring wrap all that one wraps; return what was done.
 
-    Everybody can be read all the while. Stopped at any point, what is done is kept: the next call
-    goes on with the same new key while there is a key that another one wraps, and makes a key of
-    its own only when there is none. Raises RingKeyMissingError before anything is done when the
-    file of a key that is in use is not there.
+    That is every person's key, every private half that tablets seal to, and the keys of what waits
+    for somebody to look at it. Everybody can be read all the while. Stopped at any point, what is
+    done is kept: the next call goes on with the same new key while there is a key that another one
+    wraps, and makes a key of its own only when there is none. Raises RingKeyMissingError before
+    anything is done when the file of a key that is in use is not there.
     """
     require_role(by, "system")
     ring = keyring.ring()
-    for number in vault.rings():
+    for number in rewrapping.rings():
         ring.key(number)
     number, resumed = _newest(ring)
     with transaction():
         _record(by, number, phase="begin", resumed=resumed)
-    rewrapped, waiting = 0, vault.behind()
+    rewrapped, waiting = 0, rewrapping.behind()
     progress(rewrapped, waiting)
-    while many := vault.rewrap():
+    while many := rewrapping.rewrap():
         rewrapped += many
         progress(rewrapped, max(waiting, rewrapped))
-    unused = sorted(keyring.ring().keys.keys() - vault.rings().keys() - {number})
+    unused = sorted(keyring.ring().keys.keys() - rewrapping.rings().keys() - {number})
     with transaction():
         _record(by, number, phase="end", rewrapped=rewrapped)
     return Rotation(number, resumed, rewrapped, tuple(unused))
@@ -63,7 +64,7 @@ def rotate(*, by: Actor, progress: Progress) -> Rotation:
 
 def _newest(ring: keyring.Ring) -> tuple[int, bool]:
     """Return the number of the key that is to wrap all, and whether it was there already."""
-    if vault.behind():
+    if rewrapping.behind():
         return ring.newest, True
     try:
         return keyring.add_to_ring(), False

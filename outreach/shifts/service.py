@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -68,15 +68,17 @@ class NotItsDay(Conflict):
     advice = N_("Starta ett pass nu i stället.")
 
 
-def open_shift(*, by: Actor, given: object) -> tuple[Row, bool]:
+def open_shift(
+    *, by: Actor, given: object, captured_at: datetime | None = None
+) -> tuple[Row, bool]:
     """Begin a shift on the spot, or plan one ahead; return it and whether it is new.
 
     A caseworker begins their own shift, now or up to 16 hours ago; a supervisor plans for others.
-    A repeat (same person, id and content) changes nothing. Raises NotYourSite, NotAllowed,
-    RuleBroken, IdReuse.
+    A repeat (same person, id and content) changes nothing. What waited for a network is judged as
+    when it was `captured_at`. Raises NotYourSite, NotAllowed, RuleBroken, IdReuse.
     """
     require_role(by, CASEWORKER, SUPERVISOR)
-    now = clock.now()
+    now = captured_at or clock.now()
     with transaction() as session:
         facts = read(_NEW, given, lambda data: rules.hour_faults(data, now), _activity_faults)
         require_site(by, facts["site"])
@@ -88,7 +90,7 @@ def open_shift(*, by: Actor, given: object) -> tuple[Row, bool]:
         if faults := list(rules.hour_faults({**facts, "starts_at": starts_at}, now)):
             raise RuleBroken(faults=faults)
         begins = not rules.is_planning(starts_at, now)
-        _require_may_open(by, facts, begins=begins, starts_at=starts_at)
+        _require_may_open(by, facts, begins=begins, ago=now - starts_at)
         row = {
             "id": facts["id"],
             "site": facts["site"],
@@ -123,20 +125,21 @@ def _workers(by: Actor, facts: Row) -> list[UUID]:
     return staffing.ids_of(facts["workers"], site=facts["site"], known={by.id})
 
 
-def _require_may_open(by: Actor, facts: Row, *, begins: bool, starts_at: datetime) -> None:
+def _require_may_open(by: Actor, facts: Row, *, begins: bool, ago: timedelta) -> None:
     if by.has(SUPERVISOR):
         return
     if facts["workers"] is not None or not begins:
         raise NotAllowed(N_("Din chef planerar pass. Du kan starta ett pass nu."))
-    if starts_at < clock.now() - rules.LONGEST:
+    if ago > rules.LONGEST:
         detail = N_("Ett pass kan startas högst 16 timmar i efterhand.")
         raise RuleBroken(faults=[Fault("/starts_at", detail)])
 
 
-def begin_shift(*, by: Actor, id: UUID) -> Row:
+def begin_shift(*, by: Actor, id: UUID, captured_at: datetime | None = None) -> Row:
     """Begin a planned shift that one is staffed on; a second call changes nothing.
 
-    Raises NotFound for another's, ShiftClosed, NotItsDay.
+    It begins now, or `captured_at` when that had to wait for a network. Raises NotFound for
+    another's, ShiftClosed, NotItsDay.
     """
     require_role(by, CASEWORKER)
     with transaction():
@@ -146,19 +149,21 @@ def begin_shift(*, by: Actor, id: UUID) -> Row:
         if shift.closed_at or shift.cancelled_at:
             raise ShiftClosed
         if shift.started_at is None:
-            if not rules.may_begin(shift.starts_at, clock.now()):
+            now = captured_at or clock.now()
+            if not rules.may_begin(shift.starts_at, now):
                 raise NotItsDay
-            shift.started_at = clock.now()
+            shift.started_at = now
             shift.version += 1
             trail.record(by=by, action="begin", kind="shift", id=id)
         return view(shift)
 
 
-def close_shift(*, by: Actor, id: UUID, given: object) -> Row:
+def close_shift(*, by: Actor, id: UUID, given: object, captured_at: datetime | None = None) -> Row:
     """Close a shift with the hours that it really had: by its staff, or by the supervisor.
 
-    A second closing that says nothing else changes nothing. Raises NotFound, NotAllowed,
-    ShiftClosed, RuleBroken.
+    A second closing that says nothing else changes nothing. Without an end it ends now, or
+    `captured_at` when that had to wait for a network. Raises NotFound, NotAllowed, ShiftClosed,
+    RuleBroken.
     """
     require_role(by, CASEWORKER, SUPERVISOR)
     with transaction():
@@ -172,7 +177,7 @@ def close_shift(*, by: Actor, id: UUID, given: object) -> Row:
             return view(shift)
         now = clock.now()
         started_at = data["started_at"] or shift.started_at or shift.starts_at
-        ended_at = data["ended_at"] or now
+        ended_at = data["ended_at"] or captured_at or now
         known = {"starts_at": shift.starts_at, "started_at": shift.started_at}
         if faults := list(rules.closing_faults(known, (started_at, ended_at), now)):
             raise RuleBroken(faults=faults)
@@ -243,6 +248,11 @@ def shift(*, by: Actor, id: UUID) -> Row:
     if found.site not in by.sites and by.id not in found.workers:
         raise NotFound
     return view(found)
+
+
+def site_of(id: UUID) -> str | None:
+    """Return where a shift is, None for one that is not there."""
+    return db.session.scalar(sa.select(Shift.site).where(Shift.id == id))
 
 
 def shifts(

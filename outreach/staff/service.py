@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from outreach.accounts import factors, passwords
 from outreach.accounts import service as accounts
-from outreach.accounts.events import UserClosed
+from outreach.accounts.events import SignedOutEverywhere, UserClosed
 from outreach.accounts.models import SignIn, Token, Unit, User
 from outreach.accounts.permissions import ADMINISTRATOR, require_role
 from outreach.audit import service as audit
@@ -270,8 +270,9 @@ def _running(id: UUID) -> tuple[sa.ColumnElement[bool], ...]:
 
 def _end_sessions(id: UUID) -> int:
     statement = sa.update(SignIn).where(*_running(id)).values(ended_at=clock.now())
-    ended = db.session.execute(statement.returning(SignIn.digest))
-    return len(ended.all())
+    ended = db.session.execute(statement.returning(SignIn.digest)).all()
+    events.announce(SignedOutEverywhere(id))
+    return len(ended)
 
 
 def _unit_ids() -> frozenset[UUID]:

@@ -22,7 +22,7 @@
  * @property {string} talk_language
  * @property {string} interpreter
  * @property {number | null} minutes NaN when what was written is not a number
- * @property {"nobody" | "code" | "participant"} whom whose it is; what was chosen for the others waits, and is not sent
+ * @property {"nobody" | "code" | "participant" | "later"} whom whose it is (later: who it was is written beside it, see later.js); what was chosen for the others waits, and is not sent
  * @property {string} recognition_code empty while not chosen, as are these:
  * @property {string} participant_id
  * @property {string} note only about a participant
@@ -129,8 +129,10 @@ export function canBeRepeated(row) {
 
 /** @param {ContactRow} row @returns {Contact} a kept contact, opened again to be corrected */
 export function fromRow(row) {
-  const { version: _version, voided_at: _voided, identity: _identity, occurred_at, ...same } = row;
-  return { ...same, ...NOBODY, when: { kind: "instant", at: occurred_at } };
+  const { site, activity, contact_type, headcount, age_band, gender, topics, result, signposted_to } = row;
+  const { id, first_time, talk_language, interpreter, minutes } = row;
+  const said = { site, activity, contact_type, headcount, age_band, gender, topics, result, signposted_to };
+  return { id, ...said, first_time, talk_language, interpreter, minutes, ...NOBODY, when: { kind: "instant", at: row.occurred_at } };
 }
 
 /** @param {Pick<Contact, "contact_type">} contact */

@@ -34,20 +34,36 @@
  * @property {string | null} voided_at
  * @property {string | null} [recognition_code]
  * @property {"anonymous" | "identified" | "protected"} [identity]
+ * @property {boolean} [to_link] who it was is written, to be let be known later; not shown here
+ * @property {boolean} [waits] the tablet has it, and the server may not yet
  * @property {("number" | "phone" | "email")[]} [warnings] what its note seems to hold that should be elsewhere
  *
- * @typedef {object} FieldData
- * @property {string} csrf
- * @property {string} locale
+ * @typedef {object} Work where somebody works, and in which shift
  * @property {{id: string, name: string}} user
+ * @property {string[]} sites the codes of the places where one works
  * @property {Shift | null} shift the one that is running
  * @property {Shift[]} planned_shifts
- * @property {Site[]} sites
+ *
+ * @typedef {object} FieldData the same for everybody in a language, but for what is one's own
+ * @property {string} locale
+ * @property {Site[]} sites every place there is
  * @property {Record<"contact_type" | "topic" | "contact_result" | "age_band" | "gender" | "target" | "interpreter" |
  *   "talk_language" | "first_time" | "void_reason" | "site", Choice[]>} codes
- * @property {{own: number, shift: number, contacts: ContactRow[]}} today one's own contacts of today; the counts leave
- *   out what was taken back
+ * @property {Own | null} own null in the document that a tablet keeps: that one knows nobody
+ *
+ * @typedef {Work & {csrf: string, today: {own: number, shift: number, contacts: ContactRow[]}}} Own today: one's own
+ *   contacts of today; the counts leave out what was taken back
  */
+
+/** What there is of one's own where nobody is known. @type {Own} */
+export const NOBODY = {
+  csrf: "",
+  user: { id: "", name: "" },
+  sites: [],
+  shift: null,
+  planned_shifts: [],
+  today: { own: 0, shift: 0, contacts: [] },
+};
 
 /** @returns {FieldData} */
 export function readFieldData() {

@@ -1,8 +1,9 @@
 /** The contact form on the screen: shows a contact, takes in what is touched, saves it once. */
+import { decide } from "./attention.js";
+import { changeContact, createContact } from "./capture.js";
 import { TARGETS_AT_MOST, TOPICS_AT_MOST, changes, faults, fromRow, isBrief, isGroup, settled, toBody, toggled } from "./contact.js";
 import { byId, every, mayIdentify, one, words } from "./data.js";
-import { who, whole } from "./saying.js";
-import { changeContact, createContact, makeCode } from "./sending.js";
+import { who, whole, why } from "./saying.js";
 import { insist } from "./session.js";
 import { forgetSaved, whileSending } from "./strip.js";
 import { DAYS_BACK, ZONE, clock, instantOf, localDate } from "./time.js";
@@ -31,10 +32,14 @@ export class ContactForm {
   /** The id of the code that this contact may be given: however often it is tried, one is made. */
   #codeId = "";
   #saving = false;
+  /** What was put to its author to be corrected, when this is that. */
+  #amending = "";
 
   /**
    * @param {import("./data.js").FieldData} data
-   * @param {{saved: (row: ContactRow, wasCorrection: boolean, then: Then) => void, shift: () => import("./data.js").Shift | null}} wishes
+   * @param {{saved: (row: ContactRow, wasCorrection: boolean, then: Then) => void, shift: () => import("./data.js").Shift | null,
+   *   written: (contact: Contact, row: ContactRow | null) => void, closed: () => void}} wishes
+   *   written: something was changed in what is being written; closed: it is not being written any more
    */
   constructor(data, wishes) {
     this.codes = data.codes;
@@ -73,10 +78,31 @@ export class ContactForm {
     this.#start(fromRow(row), row, {});
   }
 
+  /** Writes anew what could not be taken in as it was. @param {import("./attention.js").Item} item */
+  amend({ id, facts }) {
+    const row = /** @type {ContactRow} */ ({ headcount: 1, topics: [], signposted_to: [], minutes: null, ...facts });
+    this.#start({ ...fromRow(row), when: { kind: "instant", at: row.occurred_at } }, null, {});
+    this.#amending = id;
+  }
+
+  /** Goes on with what was half written. @param {import("./drafts.js").Draft} draft */
+  restore({ contact, row }) {
+    this.#start(contact, row, {});
+  }
+
+  /** It is saved: what was kept of it while it was being written is done with. */
   close() {
+    this.putAway();
+    this.wishes.closed();
+  }
+
+  /** Takes it off the screen; what was written so far is kept elsewhere. */
+  putAway() {
     this.#contact = null;
     this.#opened = null;
     this.#tried = null;
+    this.#row = null;
+    this.element.reset();
     this.whom.end();
   }
 
@@ -86,6 +112,7 @@ export class ContactForm {
     this.#opened = contact;
     this.#row = row;
     this.#tried = null;
+    this.#amending = "";
     this.#codeId = uuid7();
     this.whom.start(contact, known);
     forgetSaved();
@@ -104,6 +131,7 @@ export class ContactForm {
   #change(changed, field = Object.keys(changed)[0] ?? "") {
     if (!this.#contact) return;
     this.#contact = { ...this.#contact, ...changed };
+    this.wishes.written(this.#contact, this.#row);
     this.#showFault(field, "");
     this.#paint();
   }
@@ -277,7 +305,7 @@ export class ContactForm {
     const contact = this.#contact;
     const now = new Date();
     byId("save-fault", HTMLElement).textContent = "";
-    const found = faults(settled(contact), now);
+    const found = [...faults(settled(contact), now), ...this.whom.faults(settled(contact))];
     this.#showFaults(found.map(({ field, words: name }) => ({ field, text: words(name) })));
     if (found.length) return;
     this.#saving = true;
@@ -302,11 +330,17 @@ export class ContactForm {
    */
   async #send(contact, now, then) {
     const row = this.#row;
-    if (row) return changeContact(row.id, row.version, changes(row, this.#bodyToSend(contact, now)));
-    if (then !== "code") return createContact(this.#bodyToSend(contact, now));
-    const made = await makeCode(this.#codeId);
-    if (!made.ok) return made;
-    return createContact({ ...this.#bodyToSend(contact, now), recognition_code: made.row.code });
+    if (row) return changeContact(row, changes(row, this.#bodyToSend(contact, now)));
+    if (this.#amending) return this.#amended(this.#amending, this.#bodyToSend(contact, now));
+    return createContact(this.#bodyToSend(contact, now), then === "code" ? this.#codeId : "", this.whom.named(settled(contact)));
+  }
+
+  /** @param {string} id @param {ContactBody} body @returns {Promise<import("./sending.js").Answer<ContactRow>>} */
+  async #amended(id, body) {
+    const { id: _id, ...changes } = body;
+    const answer = await decide(id, "apply", changes);
+    if (!answer.ok) return answer;
+    return { ok: true, row: { ...body, signposted_to: body.signposted_to ?? [], minutes: body.minutes ?? null, version: 1, voided_at: null, identity: "anonymous" } };
   }
 
   /** A second try of the same contact keeps its time, so that the server knows it again. @param {Contact} contact @param {Date} now */
@@ -338,8 +372,8 @@ export class ContactForm {
     }
     // What was opened because the person was here is open no more.
     if (problem.type?.endsWith("/reason-required")) void this.whom.choose(this.#contact?.participant_id);
-    const sentence = { network: "network", locked: "sessionLocked", "signed-out": "sessionOver" }[/** @type {string} */ (reason)];
-    fault.textContent = sentence ? words(sentence) : (problem.detail ?? problem.title ?? words("refusedByServer"));
+    const sentence = { locked: "sessionLocked", "signed-out": "sessionOver" }[/** @type {string} */ (reason)];
+    fault.textContent = sentence ? words(sentence) : why({ reason, problem }, "network");
   }
 }
 

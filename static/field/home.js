@@ -1,10 +1,10 @@
 /** The field home: one touch on a tile opens a contact; counters and "+1 likadan" save with one touch; the latest can be undone. */
+import { createContact, voidContact } from "./capture.js";
 import { askForCode } from "./code-dialog.js";
 import { canBeRepeated, newBrief, newContact, newGroup, sameAgain, toBody } from "./contact.js";
 import { byId, every, mayIdentify, one, words } from "./data.js";
 import { askForPerson } from "./people.js";
-import { whole } from "./saying.js";
-import { createContact, voidContact } from "./sending.js";
+import { whole, why } from "./saying.js";
 import { insist } from "./session.js";
 import { showSaved, whileSending } from "./strip.js";
 import { uuid7 } from "./uuid.js";
@@ -85,7 +85,8 @@ export class Home {
   /** @param {{id: string, shift: Shift}} from @param {string} [id] who it is, when that is known already */
   async #withPerson(from, id) {
     const person = await askForPerson(id);
-    if (person) this.wishes.open(withPerson(newContact(from), person), { person });
+    if (person === "later") this.wishes.open({ ...newContact(from), whom: "later" });
+    else if (person) this.wishes.open(withPerson(newContact(from), person), { person });
   }
 
   /** Opens the contact of a participant who was chosen on another page. @param {string} id */
@@ -106,6 +107,15 @@ export class Home {
     showSaved(words("saved"), whole(this.codes, row));
     const found = (row.warnings ?? []).map((kind) => words(WARNINGS[kind]));
     this.#warn(found.length ? words("warnNote", { what: found.join(", ") }) : "");
+  }
+
+  /** Nothing of what was done here can be seen or taken back from now on: the screen is locked. */
+  forget() {
+    this.#saved = [];
+    this.#waiting = [];
+    byId("home-fault", HTMLElement).textContent = "";
+    this.#warn("");
+    this.paint();
   }
 
   /** Tells what was saved all the same; it stays until something new begins. @param {string} text */
@@ -135,13 +145,13 @@ export class Home {
       const answer = await whileSending(insist(() => createContact(sent)), () => void this.#drain());
       if (!answer.ok) {
         const unsure = answer.reason === "network" || answer.reason === "locked" || answer.reason === "signed-out";
-        byId("home-fault", HTMLElement).textContent = unsure
-          ? words("networkTap")
-          : (answer.problem.errors?.[0]?.detail ?? answer.problem.detail ?? words("refusedByServer"));
+        byId("home-fault", HTMLElement).textContent = unsure ? words("networkTap") : why(answer);
         if (unsure) return;
       } else {
         byId("home-fault", HTMLElement).textContent = "";
-        this.saved(answer.row);
+        // Under lock it is said, and shown to nobody.
+        if ("locked" in document.body.dataset) showSaved(words("saved"), whole(this.codes, answer.row));
+        else this.saved(answer.row);
       }
       this.#waiting.shift();
     }
@@ -152,11 +162,11 @@ export class Home {
     const latest = this.#saved.at(-1);
     if (!latest || this.#undoing) return;
     this.#undoing = true;
-    const answer = await whileSending(insist(() => voidContact(latest.row.id, "mistap")), () => void this.undo()).finally(() => {
+    const answer = await whileSending(insist(() => voidContact(latest.row, "mistap")), () => void this.undo()).finally(() => {
       this.#undoing = false;
     });
     if (!answer.ok) {
-      byId("home-fault", HTMLElement).textContent = answer.reason === "network" ? words("networkTap") : (answer.problem.detail ?? words("refusedByServer"));
+      byId("home-fault", HTMLElement).textContent = why(answer);
       return;
     }
     const before = this.#saved.at(-2);

@@ -1,5 +1,6 @@
 /** "Deltagare": one of one's own people, or somebody who is found; others' people are opened because they are here. */
 import { byId, one, words } from "./data.js";
+import { mayNameLater } from "./later.js";
 import { findPeople, latestPeople, openPresent, readPerson } from "./sending.js";
 import { insist } from "./session.js";
 import { localDate } from "./time.js";
@@ -8,7 +9,7 @@ import { localDate } from "./time.js";
 /** @typedef {{id: string, case_number: string, name: string | null, note: string, reason_required: boolean}} Shown */
 
 class PeopleDialog {
-  /** @type {((person: Person | null) => void) | null} */
+  /** @type {((person: Person | "later" | null) => void) | null} */
   #resolve = null;
   /** How many questions were asked: an answer to an older one is no longer wanted. */
   #asked = 0;
@@ -20,17 +21,18 @@ class PeopleDialog {
       event.preventDefault();
       void this.#search();
     });
+    byId("people-later", HTMLButtonElement).addEventListener("click", () => this.#end("later"));
     byId("people-cancel", HTMLButtonElement).addEventListener("click", () => this.#end(null));
     // It may have been opened again since it was closed.
     this.dialog.addEventListener("close", () => this.dialog.open || this.#end(null));
     document.addEventListener("outreach:closed", () => this.#end(null));
   }
 
-  /** @param {string} [id] somebody who was chosen elsewhere @returns {Promise<Person | null>} null: never mind */
+  /** @param {string} [id] somebody who was chosen elsewhere @returns {Promise<Person | "later" | null>} null: never mind */
   ask(id) {
     this.#forget();
     this.dialog.showModal();
-    const answer = new Promise((/** @type {(person: Person | null) => void} */ resolve) => {
+    const answer = new Promise((/** @type {(person: Person | "later" | null) => void} */ resolve) => {
       this.#resolve = resolve;
     });
     void this.#showOwn();
@@ -39,7 +41,7 @@ class PeopleDialog {
     return answer;
   }
 
-  /** @param {Person | null} person */
+  /** @param {Person | "later" | null} person */
   #end(person) {
     const resolve = this.#resolve;
     this.#resolve = null;
@@ -50,6 +52,7 @@ class PeopleDialog {
 
   /** No name stays in the page when the dialog is closed. */
   #forget() {
+    byId("people-later", HTMLElement).hidden = true;
     this.#asked += 1;
     this.input.value = "";
     for (const id of ["people-latest", "people-found"]) byId(id, HTMLElement).replaceChildren();
@@ -132,6 +135,7 @@ class PeopleDialog {
   #explain(answer) {
     if (answer.ok || !this.#resolve) return;
     const { reason, problem } = answer;
+    byId("people-later", HTMLElement).hidden = reason !== "network" || !mayNameLater();
     this.#say("", reason === "network" ? words("personNetwork") : (problem.errors?.[0]?.detail ?? problem.detail ?? words("refusedByServer")));
   }
 

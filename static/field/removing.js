@@ -1,7 +1,7 @@
 /** Taking back a contact from today's list, with a reason. */
+import { voidContact } from "./capture.js";
 import { byId, one, words } from "./data.js";
-import { whole } from "./saying.js";
-import { voidContact } from "./sending.js";
+import { whole, why } from "./saying.js";
 import { insist } from "./session.js";
 import { showSaved, whileSending } from "./strip.js";
 
@@ -25,11 +25,11 @@ export function askToRemove(codes, row, removed) {
     if (busy) return;
     busy = true;
     const reason = String(new FormData(form).get("void_reason"));
-    const answer = await whileSending(insist(() => voidContact(row.id, reason))).finally(() => {
+    const answer = await whileSending(insist(() => voidContact(row, reason))).finally(() => {
       busy = false;
     });
     if (!answer.ok) {
-      fault.textContent = answer.reason === "network" ? words("networkTap") : (answer.problem.detail ?? words("refusedByServer"));
+      fault.textContent = why(answer);
       return;
     }
     dialog.close();

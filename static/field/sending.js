@@ -1,6 +1,6 @@
 /**
- * The one place that sends. Everything that leaves the field page goes through here, so that it can wait in an outbox
- * instead without the rest of the page knowing.
+ * The one place that asks the server at once, and waits for what it says. What can wait goes into the outbox of the
+ * tablet instead (capture.js).
  *
  * @typedef {import("./contact.js").ContactBody} ContactBody
  * @typedef {import("./data.js").ContactRow} ContactRow
@@ -12,10 +12,12 @@
  * @property {string} [detail]
  * @property {{pointer: string, detail: string}[]} [errors]
  * @property {Record<string, unknown>} [current] how it stands now, when it was changed elsewhere
+ * @property {string} [words] the name of the sentence of the page that says what stands in the way
  *
- * @typedef {"network" | "locked" | "signed-out" | "invalid" | "stale" | "refused"} Reason
+ * @typedef {"network" | "locked" | "signed-out" | "invalid" | "stale" | "storage" | "refused"} Reason
  *   network: nobody can say whether it arrived, sending the same again is safe · locked, signed-out: the session ·
- *   invalid: the server names faults in what was sent · stale: changed elsewhere since · refused: anything else
+ *   invalid: the server names faults in what was sent · stale: changed elsewhere since · storage: the tablet could
+ *   not keep it · refused: anything else
  */
 
 import { idAfter } from "./uuid.js";
@@ -35,13 +37,16 @@ export function useToken(token) {
   csrf = token;
 }
 
+export const tokenNow = () => csrf;
+
 /**
  * @param {string} method
  * @param {string} path
- * @param {{body?: unknown, version?: number}} [what]
+ * @param {{body?: unknown, version?: number, token?: string, patience?: number}} [what] token: the tablet's, where it must be
+ *   known; patience: milliseconds
  * @returns {Promise<Answer<any>>}
  */
-export async function send(method, path, { body, version } = {}) {
+export async function send(method, path, { body, version, token, patience = PATIENCE_MS } = {}) {
   try {
     const response = await fetch(path, {
       method,
@@ -50,11 +55,12 @@ export async function send(method, path, { body, version } = {}) {
         "Accept-Language": document.documentElement.lang,
         "X-CSRF-Token": csrf,
         ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+        ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
         ...(version === undefined ? {} : { "If-Match": `"${version}"` }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       redirect: "error", // a login page or a captive portal is not an answer of ours
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout(patience),
     });
     const isJson = /^application\/(problem\+)?json\b/.test(response.headers.get("Content-Type") ?? "");
     if (response.ok && response.status === 204) return { ok: true, row: null };
@@ -151,6 +157,11 @@ export function openPresent(id) {
 /** For whom contacts wait to be linked, of one's own people. @returns {Promise<Answer<{items: {count: number}[]}>>} */
 export function waitingToLink() {
   return send("GET", "/api/v1/participants/suggestions");
+}
+
+/** One's own contacts whose person one wrote down without a network. @returns {Promise<Answer<{items: {id: string}[]}>>} */
+export function waitingForLater() {
+  return send("GET", "/api/v1/participants/later");
 }
 
 /**

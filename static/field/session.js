@@ -17,8 +17,16 @@ export async function insist(work) {
   for (;;) {
     const answer = await work();
     if (answer.ok || (answer.reason !== "locked" && answer.reason !== "signed-out")) return answer;
-    if (!(await askFor(answer.reason))) return answer;
+    if (!(await (asker ?? askFor)(answer.reason))) return answer;
   }
+}
+
+/** @type {((what: "locked" | "signed-out") => Promise<boolean>) | null} */
+let asker = null;
+
+/** From now on somebody else asks: a tablet for its own short code. @param {(what: "locked" | "signed-out") => Promise<boolean>} ask */
+export function askInstead(ask) {
+  asker = ask;
 }
 
 /** @type {Promise<boolean> | null} the question that is on the screen */

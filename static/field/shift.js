@@ -1,6 +1,7 @@
 /** The shift one works in: what the head says about it, and choosing or starting one. */
-import { byId, every, label, one, words } from "./data.js";
-import { beginShift, startShift } from "./sending.js";
+import { beginShift, startShift } from "./capture.js";
+import { byId, every, label, NOBODY, one, words } from "./data.js";
+import { why } from "./saying.js";
 import { insist } from "./session.js";
 import { whileSending } from "./strip.js";
 import { clock, withOffset } from "./time.js";
@@ -34,17 +35,40 @@ export class ShiftView {
       event.preventDefault();
       this.#startNow(form);
     });
-    for (const tile of every(document, "[data-planned]", HTMLButtonElement)) {
-      const shift = data.planned_shifts.find(({ id }) => id === tile.dataset.planned);
-      if (!shift) continue;
+    this.take(data.own ?? NOBODY);
+  }
+
+  /** Shows what there is for whoever works here now. @param {import("./data.js").Work} work */
+  take({ planned_shifts, sites }) {
+    this.#plan(planned_shifts);
+    this.#offer(byId("start-shift", HTMLFormElement), sites);
+  }
+
+  /** Draws the shifts that were planned. @param {Shift[]} shifts */
+  #plan(shifts) {
+    byId("planned", HTMLElement).hidden = shifts.length === 0;
+    const tiles = shifts.map((shift) => {
+      const tile = one(byId("planned-shift", HTMLTemplateElement).content, "button", HTMLButtonElement).cloneNode(true);
+      if (!(tile instanceof HTMLButtonElement)) throw new Error("a copy is of another kind");
+      one(tile, "[data-planned-site]", HTMLElement).textContent = shift.site_label;
       one(tile, "[data-planned-hours]", HTMLElement).textContent = `${hours(shift)} · ${this.#activityLabel(shift)}`;
       tile.addEventListener("click", () => void this.#start(shift, () => beginShift(shift.id)));
-    }
-    const only = data.sites.length === 1 ? form.querySelector('input[name="site"]') : null;
-    if (only instanceof HTMLInputElement) {
-      only.checked = true;
-      this.#showActivities(only.value);
-    }
+      return tile;
+    });
+    byId("planned-shifts", HTMLElement).replaceChildren(...tiles);
+  }
+
+  /** Shows one's own places; the only one is chosen already. @param {HTMLFormElement} form @param {string[]} own */
+  #offer(form, own) {
+    const offered = every(form, 'input[name="site"]', HTMLInputElement).filter((site) => {
+      const tile = site.closest("label");
+      if (tile) tile.hidden = !own.includes(site.value);
+      return own.includes(site.value);
+    });
+    const [only, ...others] = offered;
+    if (!only || others.length > 0) return;
+    only.checked = true;
+    this.#showActivities(only.value);
   }
 
   /** Tells in the head which shift is running. @param {Shift | null} shift */
@@ -101,8 +125,7 @@ export class ShiftView {
       this.#tried = null;
       this.wishes.chosen({ ...shift, ...answer.row });
     } else {
-      const { errors, detail } = answer.problem;
-      this.#say("shift-fault", answer.reason === "network" ? words("networkTap") : (errors?.[0]?.detail ?? detail ?? words("refusedByServer")));
+      this.#say("shift-fault", why(answer));
     }
   }
 

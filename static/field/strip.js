@@ -1,18 +1,26 @@
 /** The line below the head: whether all is sent, and what was saved last. Its place and height never change. */
 import { byId, words } from "./data.js";
+import { drain, standingNow } from "./draining.js";
+import { waiting } from "./outbox.js";
 import { clock } from "./time.js";
 
 /** @type {(() => void) | null} what "Försök igen" does */
 let again = null;
 let sending = 0;
+let onTablet = false;
+let outdated = "";
 
 /** Why something did not reach the server, as far as anybody knows; whatever else it says has its reason beside it. */
 const DOUBTFUL = new Set(["network", "locked", "signed-out"]);
 
-const show = (/** @type {"sent" | "sending" | "saved" | "failed" | "refused"} */ state, /** @type {string} */ sync) => {
+/** @typedef {"sent" | "sending" | "saved" | "waiting" | "failed" | "refused"} State */
+
+const show = (/** @type {State} */ state, /** @type {string} */ sync) => {
   byId("strip", HTMLElement).dataset.state = state;
-  byId("sync", HTMLElement).textContent = sync;
-  byId("retry", HTMLButtonElement).hidden = state !== "failed" || !again;
+  // A line that says the same again is not read out again.
+  const place = byId("sync", HTMLElement);
+  if (place.textContent !== sync) place.textContent = sync;
+  byId("retry", HTMLButtonElement).hidden = !again || (state !== "failed" && state !== "waiting");
 };
 
 /** Nothing waits to be sent. */
@@ -23,6 +31,41 @@ export function showSent() {
   addEventListener("online", () => again?.());
 }
 
+/** From now on the line tells of the outbox: what the server has is what it has said that it has. */
+export function followOutbox() {
+  onTablet = true;
+  for (const event of ["outreach:standing", "outreach:written"]) document.addEventListener(event, () => void tellOfOutbox());
+  void tellOfOutbox();
+}
+
+/** Another version of ours wants the tablet's storage, or keeps it from this one: the line says what to do about it. */
+export function followVersions() {
+  for (const event of ["outreach:outdated", "outreach:blocked"]) {
+    document.addEventListener(event, () => {
+      outdated = words(event === "outreach:outdated" ? "outdated" : "blocked");
+      show("failed", outdated);
+    });
+  }
+}
+
+/** Why what waits is not sent, where it is not simply that nobody answers. */
+const TROUBLES = /** @type {const} */ ({ portal: "waitsPortal", stranger: "waitsStranger", busy: "waitsBusy", unreadable: "waitsUnreadable" });
+
+export async function tellOfOutbox() {
+  if (outdated) return show("failed", outdated);
+  const { pending, oldest, all } = await waiting();
+  const { trouble, sending: underWay, reached } = standingNow();
+  again = () => void drain();
+  if (pending === 0) {
+    if (all && !trouble) return show("sent", reached ? words("sentAt", { time: clock(new Date(reached)) }) : words("sent"));
+    return trouble && trouble !== "unreachable" ? show("failed", words(TROUBLES[trouble], { count: 0 })) : show("sent", words("nothingWaits"));
+  }
+  if (underWay && !trouble) return show("sending", words("sendingCount", { count: pending }));
+  const since = clock(new Date(oldest ?? Date.now()));
+  if (trouble && trouble !== "unreachable") return show("failed", words(TROUBLES[trouble], { count: pending, time: since }));
+  return show("waiting", words(pending === 1 ? "waitsOne" : "waits", { count: pending, time: since }));
+}
+
 /**
  * Shows that something is under way while the work runs, and how it ended.
  * @template {{ok: boolean, reason?: string}} T
@@ -31,9 +74,10 @@ export function showSent() {
  * @returns {Promise<T>}
  */
 export async function whileSending(work, retry) {
+  forgetSaved();
+  if (onTablet) return work;
   sending += 1;
   again = null;
-  forgetSaved();
   show("sending", words("sending"));
   const answer = await work.finally(() => {
     sending -= 1;
@@ -60,7 +104,7 @@ export function showSaved(done, what) {
   const rest = document.createElement("span");
   rest.textContent = what;
   byId("saved", HTMLElement).replaceChildren(strong, " ", rest);
-  byId("strip", HTMLElement).dataset.state = "saved";
+  if (!onTablet) byId("strip", HTMLElement).dataset.state = "saved";
   const flash = byId("flash", HTMLElement);
   flash.classList.remove("flash--on");
   void flash.offsetWidth; // so that the animation starts over

@@ -1,5 +1,5 @@
 /** Today's own contacts: the list with "ändra" and "ta bort", and the counts. */
-import { byId, every, one, words } from "./data.js";
+import { byId, every, NOBODY, one, words } from "./data.js";
 import { canBeRepeated } from "./contact.js";
 import { showCode } from "./given.js";
 import { about, who } from "./saying.js";
@@ -22,16 +22,26 @@ export class Today {
    *   what the buttons of a row do, and the shift that is running
    */
   constructor(data, wishes) {
+    const { today } = data.own ?? NOBODY;
     this.codes = data.codes;
-    this.own = data.today.own;
-    this.shift = data.today.shift;
+    this.own = today.own;
+    this.shift = today.shift;
     this.wishes = wishes;
-    this.#rows = new Map(data.today.contacts.map((row) => [row.id, row]));
+    this.#rows = new Map(today.contacts.map((row) => [row.id, row]));
     byId("today-all", HTMLButtonElement).addEventListener("click", () => {
       this.#all = true;
       this.paint();
       byId("today-title", HTMLElement).focus();
     });
+    this.paint();
+  }
+
+  /** Shows another list: that of whoever has just opened the screen, or none. @param {import("./data.js").Own["today"]} today */
+  take({ own, shift, contacts }) {
+    this.own = own;
+    this.shift = shift;
+    this.#rows = new Map(contacts.map((row) => [row.id, row]));
+    this.#all = false;
     this.paint();
   }
 
@@ -105,9 +115,10 @@ export class Today {
    * Tells whose a contact is: by a code, shortened, which may be shown again; or a participant's, who is not named.
    * @param {HTMLLIElement} item @param {ContactRow} row
    */
-  #mark(item, { recognition_code: code, identity }) {
+  #mark(item, { recognition_code: code, identity, to_link }) {
     const button = one(item, ".today__code", HTMLButtonElement);
     button.hidden = !code;
+    one(item, ".today__later", HTMLElement).hidden = !to_link;
     one(item, ".today__known", HTMLElement).hidden = !identity || identity === "anonymous";
     if (!code) return;
     one(button, ".today__words", HTMLElement).textContent = `${code.split("-").slice(0, 2).join("-")}-…`;
@@ -126,9 +137,12 @@ export class Today {
     one(item, ".today__what", HTMLElement).id = `today-${row.id}`;
     for (const button of every(item, "button", HTMLButtonElement)) button.setAttribute("aria-describedby", `today-${row.id}`);
     this.#mark(item, row);
+    const waits = one(item, ".today__waits", HTMLElement);
+    waits.hidden = !row.waits;
     item.classList.toggle("today__row--gone", Boolean(row.voided_at));
     one(item, ".today__gone", HTMLElement).hidden = !row.voided_at;
-    one(item, ".today__buttons", HTMLElement).hidden = Boolean(row.voided_at);
+    // Of somebody who is known only the server's own page tells enough to change it.
+    one(item, ".today__buttons", HTMLElement).hidden = Boolean(row.voided_at) || !row.gender;
     one(item, "[data-do=edit]", HTMLButtonElement).addEventListener("click", () => this.wishes.edit(row));
     one(item, "[data-do=remove]", HTMLButtonElement).addEventListener("click", () => this.wishes.remove(row));
     return item;

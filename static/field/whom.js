@@ -3,6 +3,7 @@ import { asBefore, isBrief, isGroup } from "./contact.js";
 import { askForCode } from "./code-dialog.js";
 import { WORDS } from "./code-words.js";
 import { byId, every, label, words } from "./data.js";
+import { Later, mayNameLater } from "./later.js";
 import { askForPerson, dayInWords } from "./people.js";
 import { readPerson } from "./sending.js";
 import { localDate } from "./time.js";
@@ -36,6 +37,7 @@ export class Whom {
     byId("code-scan", HTMLButtonElement).addEventListener("click", () => void this.#ask({ scan: true }));
     byId("code-type", HTMLButtonElement).addEventListener("click", () => void this.#ask({ scan: false }));
     byId("person-choose", HTMLButtonElement).addEventListener("click", () => void this.choose());
+    this.later = new Later(() => wishes.change({}));
     this.note.addEventListener("input", () => wishes.change({ note: this.note.value }));
     document.addEventListener("outreach:closed", () => this.away());
     document.addEventListener("outreach:opened", () => void this.back());
@@ -46,6 +48,17 @@ export class Whom {
     this.#thread = thread;
     this.#person = person ? shown(person) : null;
     this.note.value = contact.note;
+    this.later.forget();
+  }
+
+  /** Who it was, to be let be known later; null where that was not chosen. @param {Contact} contact */
+  named({ whom }) {
+    return whom === "later" ? this.later.named : null;
+  }
+
+  /** @param {Contact} contact @returns {import("./contact.js").Fault[]} */
+  faults({ whom }) {
+    return whom === "later" && !this.later.named ? [{ field: "whom", words: "faultLater" }] : [];
   }
 
   /** Nothing of a person stays when the form is closed. */
@@ -53,6 +66,7 @@ export class Whom {
     this.#thread = null;
     this.#person = null;
     this.note.value = "";
+    this.later.forget();
     for (const id of ["person-name", "person-note", "code-text", "code-pictures"]) byId(id, HTMLElement).textContent = "";
     byId("code-visits", HTMLElement).replaceChildren();
   }
@@ -72,6 +86,7 @@ export class Whom {
     const contact = this.wishes.contact();
     const person = await askForPerson(id);
     if (!contact || !person || this.wishes.contact()?.id !== contact.id) return;
+    if (person === "later") return this.wishes.change({ whom: "later", participant_id: "", note: "" });
     this.#person = shown(person);
     this.wishes.change(withPerson(this.#now(contact), person));
   }
@@ -84,6 +99,7 @@ export class Whom {
   /** The form is out of sight: the name is in the page no more. */
   away() {
     if (this.#person) this.#person.name = null;
+    this.later.forget();
     this.#paintPerson();
   }
 
@@ -103,16 +119,23 @@ export class Whom {
   paint(contact, isCorrection) {
     this.field.hidden = isCorrection || isGroup(contact);
     byId("give-code", HTMLElement).hidden = this.field.hidden || contact.whom !== "nobody";
-    byId("write-in", HTMLElement).hidden = this.field.hidden || contact.whom === "participant" || isBrief(contact) || !this.wishes.mayIdentify();
+    byId("write-in", HTMLElement).hidden = this.field.hidden || ["participant", "later"].includes(contact.whom) || isBrief(contact) || !this.wishes.mayIdentify();
     byId("more-saves", HTMLElement).hidden = byId("give-code", HTMLElement).hidden && byId("write-in", HTMLElement).hidden;
     for (const input of every(this.field, 'input[name="whom"]', HTMLInputElement)) {
       input.checked = input.value === contact.whom;
       if (input.value === "participant") /** @type {HTMLElement} */ (input.closest("label")).hidden = !this.wishes.mayIdentify();
+      if (input.value === "later") /** @type {HTMLElement} */ (input.closest("label")).hidden = contact.whom !== "later" && !this.#offersLater();
     }
+    this.later.paint(contact.whom === "later");
     byId("whom-code", HTMLElement).hidden = contact.whom !== "code";
     byId("whom-person", HTMLElement).hidden = contact.whom !== "participant";
     this.#paintCode(contact.recognition_code);
     this.#paintPerson();
+  }
+
+  /** Where people are asked who they are and nobody can be asked for. */
+  #offersLater() {
+    return this.wishes.mayIdentify() && mayNameLater() && !navigator.onLine;
   }
 
   /** @param {string} text */

@@ -1,0 +1,1 @@
+"""Tablets: enrolled by an administrator, lent to the staff at a site, revocable."""

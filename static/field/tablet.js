@@ -1,0 +1,336 @@
+/**
+ * The field page on an enrolled tablet: it opens without a network, writes into the outbox, and locks what can be read
+ * while what can only be written stays open.
+ *
+ * @typedef {import("./data.js").ContactRow} ContactRow
+ * @typedef {import("./data.js").Work} Work
+ *
+ * @typedef {object} Screen what the page does when it is asked to
+ * @property {(work: Work) => void} take somebody works here: their places and shift
+ * @property {(rows: ContactRow[], during: number | null) => void} list their contacts of today, and how many the shift has
+ * @property {(row: ContactRow) => void} keep one of them stands differently
+ * @property {() => void} close the screen is being locked: nothing that can be read stays on it
+ * @property {(draft: import("./drafts.js").Draft) => void} goOn
+ * @property {(contact: import("./saying.js").Sayable) => string} say a contact in words
+ */
+import { here } from "./asking.js";
+import { keepAttention } from "./attention.js";
+import { confirmContact, voidContact, writeOnTablet } from "./capture.js";
+import { byId, one, words } from "./data.js";
+import { entriesOf, rowsOf } from "./day.js";
+import { draftOf, drop, flush, note } from "./drafts.js";
+import { keepDraining } from "./draining.js";
+import { askWhoIsHere, lockTablet, settle } from "./locking.js";
+import { waiting } from "./outbox.js";
+import { pull, takeWork } from "./pull.js";
+import { sha256 } from "./sealing.js";
+import { selfTest } from "./self-test.js";
+import { tokenNow, useToken } from "./sending.js";
+import { askInstead } from "./session.js";
+import { followOutbox, forgetSaved } from "./strip.js";
+import { clock } from "./time.js";
+import { leaseHolds, lockHere, lockedSession, personHere, readerNow, rememberLock, shred, watchNow, writer } from "./watch.js";
+
+/** The server is asked for news at most so often by itself. */
+const NEWS_MS = 20_000;
+
+export class Tablet {
+  /** @type {Map<string, ContactRow>} */
+  #rows = new Map();
+  /** @type {number | null} how many contacts the shift has, as the server last said */
+  #during = null;
+  #told = 0;
+  #stopped = false;
+  /** @type {{method: string, path: string} | null} what the server has yet to hear of a lock */
+  #owed = null;
+
+  /** @param {Screen} screen */
+  constructor(screen) {
+    this.screen = screen;
+  }
+
+  /** @param {import("./data.js").Own | null} own whoever the document is for: signed in, and the screen open */
+  async begin(own) {
+    writeOnTablet();
+    askInstead(async () => {
+      // What one began is never done again as another.
+      const before = readerNow()?.id;
+      return (await this.unlock()) && readerNow()?.id === before;
+    });
+    followOutbox();
+    document.addEventListener("outreach:settled", () => void this.#afterSending());
+    document.addEventListener("outreach:emptied", () => this.#stop("revoked"));
+    document.addEventListener("outreach:standing", () => void this.#perhapsNews());
+    document.addEventListener("outreach:standing", () => void this.#payOwed());
+    byId("unlock", HTMLButtonElement).addEventListener("click", () => void this.unlock());
+    setInterval(() => readerNow() || void this.#showLock(), 15_000);
+    if (!(await leaseHolds())) await shred();
+    const verdict = await selfTest();
+    if (!verdict.ok) return this.#stop(/** @type {const} */ ({ storage: "unfitStorage", crypto: "unfitCrypto", private: "unfitPrivate" })[verdict.why]);
+    if (own && (await lockedSession()) !== (await sessionOf(own.csrf))) {
+      await settle(own);
+      await this.#open(own);
+    } else {
+      await this.#startLocked();
+    }
+    keepDraining();
+  }
+
+  /**
+   * Nothing is taken in here: the browser cannot keep or seal it, which is better told now than after ten contacts, or the
+   * tablet is revoked. What waits is sent all the same.
+   * @param {string} why the sentence that says so
+   */
+  #stop(why) {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    lockHere();
+    this.screen.close();
+    document.body.dataset.locked = "";
+    document.body.dataset.capture = "closed";
+    byId("unlock", HTMLButtonElement).hidden = true;
+    byId("lock-text", HTMLElement).textContent = words(why);
+    byId("lock-count", HTMLElement).textContent = "";
+    keepDraining();
+  }
+
+  /** Opens without a code where the server says that somebody's session is open; else the screen stays locked. */
+  async #startLocked() {
+    document.body.dataset.locked = "";
+    const watch = await watchNow();
+    const last = watch && (await personHere(watch.author));
+    this.screen.take(last?.own ?? NOWHERE);
+    await this.#showLock();
+    const answer = await pull({ whole: true });
+    if (answer.is === "revoked") return this.#stop("revoked");
+    if (answer.is !== "open" || readerNow()) return;
+    // Locked here without the server's knowing: its word does not open what only the plattkod may.
+    if ((await lockedSession()) === (await sessionOf(answer.news.csrf_token))) return;
+    useToken(answer.news.csrf_token);
+    await settle(answer.news.own);
+    await this.#open(answer.news.own, answer);
+  }
+
+  /** @param {Work} work @param {import("./pull.js").Answer} [answer] news that have come already */
+  async #open(work, answer) {
+    const reader = readerNow();
+    if (!reader) return;
+    delete document.body.dataset.locked;
+    document.body.dataset.reader = "";
+    this.screen.take(await takeWork(work));
+    this.#rows = new Map((await rowsOf(reader)).map(({ row, entry }) => [row.id, { ...row, waits: entry.ops.length > 0 }]));
+    this.#during = null;
+    this.#show();
+    this.#told = Date.now();
+    this.#takeNews(answer ?? (await pull({ whole: reader.key === null })));
+    await this.#askToConfirm();
+    await this.#offerDraft();
+  }
+
+  #show() {
+    this.screen.list([...this.#rows.values()], this.#during);
+  }
+
+  /** @param {import("./pull.js").Answer} answer */
+  #takeNews(answer) {
+    const reader = readerNow();
+    if (!reader) return;
+    if (answer.is === "revoked") return this.#stop("revoked");
+    if (answer.is !== "open") return;
+    const { news } = answer;
+    // Another colleague has signed in in this browser: what is theirs is not shown to this one, nor the other way.
+    if (news.own.user.id !== reader.id) return void this.lock();
+    useToken(news.csrf_token);
+    for (const { id, contact } of news.items) {
+      if (this.#rows.get(id)?.waits) continue;
+      if (contact) this.#rows.set(id, { ...BLANK, ...contact });
+      else this.#rows.delete(id);
+    }
+    this.#during = news.counts.shift;
+    this.#show();
+    void keepAttention(reader.id, news.attention);
+    document.dispatchEvent(new CustomEvent("outreach:news", { detail: news }));
+  }
+
+  async #perhapsNews() {
+    if (readerNow() && Date.now() - this.#told > NEWS_MS) await this.news();
+  }
+
+  /** Asks the server what is new. */
+  async news() {
+    const reader = readerNow();
+    if (!reader) return;
+    this.#told = Date.now();
+    this.#takeNews(await pull({ whole: reader.key === null }));
+  }
+
+  /** What was sent is no longer waiting; what the server made of it is asked for. */
+  async #afterSending() {
+    const reader = readerNow();
+    if (!reader) return;
+    const waits = new Set((await entriesOf(reader.id)).filter(({ ops }) => ops.length).map(({ id }) => id));
+    for (const row of this.#rows.values()) {
+      if (!row.waits || waits.has(row.id)) continue;
+      this.#rows.set(row.id, { ...row, waits: false });
+      this.screen.keep({ ...row, waits: false });
+    }
+    await this.news();
+  }
+
+  /** A contact was written here. @param {ContactRow} row */
+  noted(row) {
+    if (readerNow()) this.#rows.set(row.id, row);
+    else void this.#showLock();
+  }
+
+  /** What is being written is kept for its author. @param {import("./contact.js").Contact} contact @param {ContactRow | null} row */
+  async written(contact, row) {
+    const who = await writer();
+    // Under lock the draft that is kept is that of whoever locked it.
+    if (who && !who.locked) note(who.author, { contact, row });
+  }
+
+  async notWritten() {
+    const who = await writer();
+    if (who && !who.locked) await drop(who.author);
+  }
+
+  async lock() {
+    if (!readerNow()) return;
+    await flush();
+    await rememberLock(await sessionOf(tokenNow()));
+    this.#rows.clear();
+    this.screen.close();
+    forgetSaved();
+    const locked = lockTablet();
+    await this.#showLock();
+    this.#owed = (await locked) ? null : { method: "POST", path: "/api/v1/session/lock" };
+  }
+
+  /** Signing out locks as well: what waits is not touched, and goes on being sent. */
+  async signOut() {
+    await this.lock();
+    const ended = await here("DELETE", "/api/v1/session");
+    this.#owed = ended.ok ? null : { method: "DELETE", path: "/api/v1/session" };
+  }
+
+  /** What the server could not be told when the screen was locked it is told as soon as it can be. */
+  async #payOwed() {
+    const owed = this.#owed;
+    if (!owed || readerNow()) return;
+    this.#owed = null;
+    const told = await here(owed.method, owed.path);
+    if (!told.ok && told.reason === "network" && !readerNow()) this.#owed = owed;
+  }
+
+  /** @returns {Promise<boolean>} whether somebody has opened the screen */
+  async unlock() {
+    if (!(await leaseHolds())) await shred();
+    const before = readerNow();
+    const reader = await askWhoIsHere();
+    if (!reader) return false;
+    const person = await personHere(reader.id);
+    if (before?.id !== reader.id) this.screen.close();
+    await this.#open(person?.own ?? { user: reader, sites: [], shift: null, planned_shifts: [] });
+    return true;
+  }
+
+  /** The bar that says that the screen is locked, and what may be written all the same. */
+  async #showLock() {
+    if (this.#stopped) return;
+    const watch = await watchNow();
+    const who = await writer();
+    const person = who && (await personHere(who.author));
+    const mayWrite = Boolean(who && person?.own?.shift);
+    document.body.dataset.capture = mayWrite ? "open" : "closed";
+    const unseen = who ? (await entriesOf(who.author)).filter(({ unconfirmed }) => unconfirmed).length : 0;
+    const { pending } = await waiting();
+    byId("lock-text", HTMLElement).textContent = mayWrite
+      ? words("lockedOpen", { time: clock(new Date(watch?.until ?? Date.now())) })
+      : words("lockedClosed");
+    byId("lock-count", HTMLElement).textContent = [
+      unseen ? words("lockedSaved", { count: unseen }) : "",
+      pending ? words("lockedUnsent", { count: pending }) : "",
+    ].filter(Boolean).join(" ");
+  }
+
+  /** What was saved under lock is its author's when they say so. */
+  async #askToConfirm() {
+    const reader = readerNow();
+    if (!reader?.key) return;
+    const found = (await rowsOf(reader)).filter(({ entry, row }) => entry.unconfirmed && !row.voided_at);
+    if (!found.length) return;
+    const dialog = byId("confirm-dialog", HTMLDialogElement);
+    const form = one(dialog, "form", HTMLFormElement);
+    const left = new Map(found.map(({ row }) => [row.id, row]));
+    byId("confirm-title", HTMLElement).textContent = words(found.length === 1 ? "confirmOne" : "confirmMany", { count: found.length });
+    byId("confirm-fault", HTMLElement).textContent = "";
+    byId("confirm-list", HTMLUListElement).replaceChildren(...found.map(({ row }) => this.#confirmRow(row, left)));
+    dialog.returnValue = "";
+    dialog.showModal();
+    await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
+    form.reset();
+    if (dialog.returnValue !== "yes") return;
+    for (const row of left.values()) {
+      const answer = await confirmContact(row);
+      if (answer.ok) this.#stands(answer.row);
+    }
+  }
+
+  /** @param {ContactRow} row @param {Map<string, ContactRow>} left */
+  #confirmRow(row, left) {
+    const item = one(document.importNode(byId("confirm-row", HTMLTemplateElement).content, true), "li", HTMLLIElement);
+    const what = `${clock(new Date(row.occurred_at))} ${this.screen.say(row)}`;
+    one(item, ".confirm__what", HTMLElement).textContent = what;
+    one(item, ".confirm__which", HTMLElement).textContent = what;
+    const button = one(item, "button", HTMLButtonElement);
+    button.addEventListener("click", async () => {
+      button.disabled = true;
+      const answer = await voidContact(row, "mistap");
+      button.disabled = false;
+      if (!answer.ok) {
+        byId("confirm-fault", HTMLElement).textContent = words(answer.problem.words ?? "refusedByServer");
+        return;
+      }
+      left.delete(row.id);
+      this.#stands(answer.row);
+      item.remove();
+      byId("confirm-title", HTMLElement).focus();
+    });
+    return item;
+  }
+
+  /** @param {ContactRow} row */
+  #stands(row) {
+    this.#rows.set(row.id, row);
+    this.screen.keep(row);
+  }
+
+  async #offerDraft() {
+    const reader = readerNow();
+    const draft = reader && (await draftOf(reader));
+    if (!draft) return;
+    const dialog = byId("draft-dialog", HTMLDialogElement);
+    byId("draft-what", HTMLElement).textContent = this.screen.say(draft.contact);
+    dialog.returnValue = "";
+    dialog.showModal();
+    await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
+    if (dialog.returnValue === "go-on") this.screen.goOn(draft);
+    else if (dialog.returnValue === "drop") await drop(reader.id);
+  }
+}
+
+/**
+ * What tells a session from another, and is worth nothing by itself: of the token that comes with it the part that stays
+ * the same, as a digest.
+ * @param {string} token
+ */
+function sessionOf(token) {
+  return sha256(new TextEncoder().encode(token.split(".")[0] ?? ""));
+}
+
+/** Where nobody works whom the tablet knows. */
+const NOWHERE = { user: { id: "", name: "" }, sites: [], shift: null, planned_shifts: [] };
+
+/** What the list does not know of somebody who is known: the tablet is told no more than that they were here. */
+const BLANK = /** @type {const} */ ({ headcount: 1, age_band: "", gender: "", result: "", first_time: "", talk_language: "", interpreter: "", minutes: null, topics: [], signposted_to: [] });

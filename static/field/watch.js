@@ -1,0 +1,179 @@
+/**
+ * Who works on this tablet, and the lock on reading. Writing stays open for a while when the screen is locked: it is
+ * sealed at once and tells nobody anything. What one has written that day is read again with the plattkod, without a
+ * network too; it opens nothing that says who anybody is.
+ *
+ * @typedef {import("./store.js").PersonHere} PersonHere
+ * @typedef {{id: string, name: string, key: CryptoKey | null}} Reader whoever has the screen open; key: null when the
+ *   server let them in and the tablet has not been given their plattkod since
+ */
+import { newPair, unwrap } from "./sealing.js";
+import { keep, look, meta, setMeta } from "./store.js";
+
+/** So long after one last unlocked, if no shift says longer, anonymous contacts may still be written. */
+const CAPTURE_MS = 60 * 60_000;
+/** After so many wrong codes in a row what one wrote here is closed for good; what waits to be sent is not touched. */
+const TRIES = 10;
+/** What the server once said may be read here for so long without hearing from it again. */
+const LEASE_MS = 72 * 3_600_000;
+
+/** @type {Reader | null} */
+let reader = null;
+
+/** Whoever has the screen open, null while it is locked. */
+export const readerNow = () => reader;
+
+/** Now, but never earlier than what was seen before: a clock that is set back opens nothing. @returns {Promise<number>} */
+export function safeNow() {
+  return keep(async (transaction) => {
+    const now = Math.max(Date.now(), (await meta(transaction, "latest")) ?? 0);
+    await setMeta(transaction, "latest", now);
+    return now;
+  });
+}
+
+/** Everybody who has a plattkod here, by name. @returns {Promise<PersonHere[]>} */
+export async function everybodyHere() {
+  const all = await look((transaction) => transaction.objectStore("people").getAll());
+  return all.sort((a, b) => a.name.localeCompare(b.name, "sv"));
+}
+
+/** @param {string} id @returns {Promise<PersonHere | undefined>} */
+export function personHere(id) {
+  return look((transaction) => transaction.objectStore("people").get(id));
+}
+
+/**
+ * Lets somebody write and unlock here who has just signed in: their right to hand in, and a pair of keys of their own
+ * under the new plattkod. What they wrote under an earlier one stays closed, and is sent all the same.
+ * @param {{id: string, name: string}} user @param {{grant: string, expires_at: string}} right @param {string} code
+ */
+export async function settleIn(user, right, code) {
+  const { key, ...pair } = await newPair(code);
+  await keep(async (transaction) => {
+    const before = await transaction.objectStore("people").get(user.id);
+    const granted = { grant: right.grant, granted_until: Date.parse(right.expires_at) };
+    await transaction.objectStore("people").put({ own: before?.own ?? null, ...user, ...granted, ...pair, tries: 0 });
+    for (const entry of await transaction.objectStore("day").getAll()) {
+      if (entry.author === user.id) await transaction.objectStore("day").delete(entry.id);
+    }
+    await transaction.objectStore("drafts").delete(user.id);
+  });
+  await opened({ ...user, key });
+}
+
+/** A newer right to hand in, of somebody who is settled here. @param {string} id @param {{grant: string, expires_at: string}} right */
+export function renewRight(id, right) {
+  return keep(async (transaction) => {
+    const person = await transaction.objectStore("people").get(id);
+    if (person) await transaction.objectStore("people").put({ ...person, grant: right.grant, granted_until: Date.parse(right.expires_at) });
+  });
+}
+
+/**
+ * Opens what one wrote here, by the plattkod alone.
+ * @param {string} id @param {string} code
+ * @returns {Promise<"open" | "wrong" | "closed">} closed: no code opens it any more
+ */
+export async function unlockHere(id, code) {
+  const person = await personHere(id);
+  if (!person?.wrapped) return "closed";
+  const key = await unwrap(code, { ...person, wrapped: person.wrapped });
+  if (!key) return count(id);
+  await keep(async (transaction) => {
+    const now = await transaction.objectStore("people").get(id);
+    if (now) await transaction.objectStore("people").put({ ...now, tries: 0 });
+  });
+  await opened({ id, name: person.name, key });
+  return "open";
+}
+
+/** @param {string} id @returns {Promise<"wrong" | "closed">} */
+function count(id) {
+  return keep(async (transaction) => {
+    const person = await transaction.objectStore("people").get(id);
+    if (!person) return "closed";
+    const tries = person.tries + 1;
+    const closed = tries >= TRIES;
+    await transaction.objectStore("people").put({ ...person, tries, wrapped: closed ? null : person.wrapped });
+    return closed ? "closed" : "wrong";
+  });
+}
+
+/** Whether the server would not take somebody's plattkod. @param {string} id @param {boolean} refused */
+export function rememberRefusal(id, refused) {
+  return keep(async (transaction) => {
+    const person = await transaction.objectStore("people").get(id);
+    if (person && Boolean(person.refused) !== refused) await transaction.objectStore("people").put({ ...person, refused });
+  });
+}
+
+/** The server has let somebody in who is settled here. @param {{id: string, name: string}} user */
+export async function letIn(user) {
+  if (reader?.id === user.id) return;
+  await opened({ ...user, key: null });
+}
+
+/** @param {Reader} who */
+async function opened(who) {
+  const now = await safeNow();
+  await keep(async (transaction) => {
+    const person = await transaction.objectStore("people").get(who.id);
+    const until = Math.max(now + CAPTURE_MS, Date.parse(person?.own?.shift?.ends_at ?? "") || 0);
+    await setMeta(transaction, "watch", { author: who.id, unlocked_at: now, until });
+    await transaction.objectStore("meta").delete("locked_session");
+  });
+  reader = who;
+}
+
+/** Takes everything that can be read out of memory. */
+export function lockHere() {
+  reader = null;
+}
+
+/** Remembers which session was locked here, should the server not hear of it. @param {string} session */
+export function rememberLock(session) {
+  return keep((transaction) => setMeta(transaction, "locked_session", session));
+}
+
+/** The session that was locked here and not opened since, if any. */
+export const lockedSession = () => look((transaction) => meta(transaction, "locked_session"));
+
+/** Whether the clock stands before what it has shown: then no time that was granted can be told to hold. */
+async function isClockBack() {
+  return Date.now() < ((await look((transaction) => meta(transaction, "latest"))) ?? 0);
+}
+
+/** Who had the screen open last, and until when they may write under lock. */
+export const watchNow = () => look((transaction) => meta(transaction, "watch"));
+
+/**
+ * In whose name an anonymous contact may be written now: theirs who has the screen open, or while it is locked theirs
+ * who had it last, for as long as their shift lasts or an hour.
+ * @returns {Promise<{author: string, locked: boolean} | null>}
+ */
+export async function writer() {
+  if (reader) return { author: reader.id, locked: false };
+  const watch = await watchNow();
+  if (!watch || (await isClockBack()) || (await safeNow()) >= watch.until) return null;
+  return { author: watch.author, locked: true };
+}
+
+/** Whether what the server once told may still be read here. @returns {Promise<boolean>} */
+export async function leaseHolds() {
+  if (await isClockBack()) return false;
+  const now = await safeNow();
+  const heard = await look((transaction) => meta(transaction, "reached"));
+  return heard !== undefined && now - heard < LEASE_MS;
+}
+
+/** Lets go of all that can be read here; what waits to be sent stays. */
+export function shred() {
+  return keep(async (transaction) => {
+    for (const shelf of /** @type {const} */ (["day", "drafts"])) await transaction.objectStore(shelf).clear();
+    for (const person of await transaction.objectStore("people").getAll()) {
+      await transaction.objectStore("people").put({ ...person, attention: null });
+    }
+    await transaction.objectStore("meta").delete("cursor");
+  });
+}
