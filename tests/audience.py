@@ -33,6 +33,7 @@ AUDIENCE: dict[frozenset[str], str] = {
         DELETE /api/v1/session
         POST /api/v1/session/lock
         POST /api/v1/session/unlock
+        PUT /api/v1/devices/here/code
         GET /api/v1/me
         POST /api/v1/me/password
         GET /api/v1/codes
@@ -44,10 +45,12 @@ AUDIENCE: dict[frozenset[str], str] = {
     CASEWORKERS: """
         GET /falt
         GET /falt/ny
+        GET /falt/att-ratta
         GET /falt/efterat
         POST /falt/efterat
         POST /api/v1/contacts
         POST /api/v1/contacts/batch
+        POST /api/v1/devices/here/grants
         POST /api/v1/recognition-codes
         POST /api/v1/recognition-codes/lookup
         GET /koder
@@ -57,6 +60,7 @@ AUDIENCE: dict[frozenset[str], str] = {
         GET /koder/ark/<uuid:sheet_id>
         GET /koder/<uuid:code_id>
         POST /api/v1/shifts/<uuid:shift_id>/start
+        GET /api/v1/changes
     """,
     FIELD: """
         GET /pass
@@ -73,6 +77,8 @@ AUDIENCE: dict[frozenset[str], str] = {
         GET /api/v1/shifts/<uuid:shift_id>
         POST /api/v1/shifts/<uuid:shift_id>/close
         GET /api/v1/closures
+        GET /api/v1/sync/review
+        POST /api/v1/sync/review/<uuid:kept_id>/decide
         GET /far-vi-beratta
         GET /deltagare/<uuid:participant_id>/beratta
         GET /deltagare/<uuid:participant_id>/beratta/ny
@@ -82,6 +88,9 @@ AUDIENCE: dict[frozenset[str], str] = {
         POST /beratta/<uuid:consent_id>/ta-tillbaka
         GET /api/v1/participants/latest
         GET /api/v1/participants/suggestions
+        GET /api/v1/participants/later
+        GET /att-koppla/<uuid:later_id>/ta-bort
+        POST /att-koppla/<uuid:later_id>/ta-bort
         GET /api/v1/consents
         POST /api/v1/consents
         GET /api/v1/consents/<uuid:consent_id>
@@ -147,6 +156,7 @@ AUDIENCE: dict[frozenset[str], str] = {
         POST /api/v1/participants/<uuid:participant_id>/regret
     """,
     SUPERVISORS: """
+        POST /plattor/<uuid:device_id>/granska/<uuid:kept_id>
         GET /radering
         GET /radering/<uuid:request_id>
         POST /radering/<uuid:request_id>
@@ -180,8 +190,20 @@ AUDIENCE: dict[frozenset[str], str] = {
     NIGHT: """
         GET /natten
         GET /api/v1/jobs
+        GET /api/v1/devices
+        GET /plattor
+        GET /plattor/<uuid:device_id>
+        GET /plattor/<uuid:device_id>/granska
+        POST /plattor/<uuid:device_id>/forlust/<uuid:loss_id>
     """,
     ADMINISTRATORS: """
+        GET /plattor/ny
+        POST /plattor
+        POST /plattor/<uuid:device_id>/kod
+        POST /plattor/<uuid:device_id>/sparra
+        POST /api/v1/devices
+        POST /api/v1/devices/<uuid:device_id>/code
+        POST /api/v1/devices/<uuid:device_id>/revoke
         GET /namnder
         POST /namnder/<committee>
         GET /api/v1/doors
@@ -271,6 +293,17 @@ PUBLIC = {
     "GET /logga-in/kod",
     "POST /logga-in/kod",
     "POST /api/v1/session",
+    "GET /platta",
+    "POST /api/v1/devices/enrolments",
     "POST /sprak",
     "POST /tema",
+    "GET /falt/skal",
+    "GET /vart/skal",
+    "GET /manifest.webmanifest",
+    "GET /service-worker.js",
+}
+# What a tablet's token alone opens, whoever is signed in or nobody.
+BY_DEVICE = {
+    "POST /api/v1/session/switch",
+    "POST /api/v1/sync",
 }

@@ -19,6 +19,7 @@ from outreach.accounts import service as accounts
 from outreach.accounts.models import Unit, User
 from outreach.contacts import recognition_codes
 from outreach.contacts import service as contacts
+from outreach.devices import service as devices
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor, system
 from outreach.foundation.database import db
@@ -85,6 +86,17 @@ def an_otp(secret: str, steps: int = 0) -> str:
 def an_actor(**person: Any) -> Actor:
     """Make one of the staff and return them as the actor of service functions."""
     return accounts.actor_named(a_user(**person).username)
+
+
+def a_tablet(**said: Any) -> dict[str, Any]:
+    """Enter a tablet and enrol it; return what it keeps: device_id, token and all the rest."""
+    given = {"id": str(uuid7()), "name": "Platta 1", "site": "hagalund"} | said
+    return devices.enrol_at_once(by=system("test"), given=given)
+
+
+def shown_by(tablet: dict[str, Any]) -> dict[str, str]:
+    """Return the header by which a tablet is known."""
+    return {"Authorization": f"Bearer {tablet['token']}"}
 
 
 def a_contact(**said: Any) -> dict[str, Any]:

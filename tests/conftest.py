@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -41,7 +42,9 @@ TEMPLATE = "outreach_template"
 VAULT = "outreach_vault"
 _SERVERS = ExitStack()
 ROOT = Path(__file__).parent.parent
-_KEPT_TABLES = {"code", "site", "site_activity", "code_revision", "committee_doors"}
+_KEPT_TABLES = {
+    "code", "site", "site_activity", "code_revision", "committee_doors", "server_generation",
+}  # fmt: skip
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -178,8 +181,9 @@ def product(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactor
         _wait_until_ready(address, log)
         yield address
     finally:
-        web.terminate()
-        web.wait(10)
+        # At once: a browser may hold its connections for as long as it lives.
+        web.send_signal(signal.SIGINT)
+        web.wait(30)
 
 
 def _wait_until_ready(address: str, log: Path) -> None:
@@ -203,6 +207,7 @@ def app(application: Flask, owner: sa.Engine, vault_owner: sa.Engine) -> Iterato
     emptied = ", ".join(name for name in tables if name not in _KEPT_TABLES)
     with owner.begin() as connection:
         connection.execute(sa.text(f"TRUNCATE {emptied}"))
+        connection.execute(sa.text("UPDATE server_generation SET generation = 1"))
     with vault_owner.begin() as connection:
         connection.execute(sa.text(f"TRUNCATE {', '.join(METADATA.tables)}"))
 

@@ -351,6 +351,7 @@ AMONG_PEOPLE: dict[str, Among] = {
     "POST /deltagare": Among(_form("/deltagare", _with(sought="kanarie"))),
     "GET /deltagare/ny": Among(_get("/deltagare/ny"), tells=False),
     "POST /deltagare/ny": Among(_form("/deltagare/ny", _with(at="told", go="named")), tells=False),
+    "GET /api/v1/participants/later": Among(_get("participants/later"), tells=False),
     "GET /radering": Among(_get("/radering"), asked=True),
     "GET /api/v1/caseload": Among(_get("caseload")),
     "GET /api/v1/participants/suggestions": Among(_get("participants/suggestions")),

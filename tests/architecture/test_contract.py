@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 
 from outreach.accounts import tokens
 from outreach.accounts.permissions import SCOPES
 from outreach.foundation.actor import system
 from outreach.identification.models import CommitteeDoors
 from outreach.sites.models import CodeRevision, SiteActivity
-from tests.builders import Visitor, uuid7
+from tests.builders import Visitor, a_tablet, shown_by, uuid7
 
 SignIn = Callable[..., Visitor]
 
@@ -27,6 +28,8 @@ IN_PERSON = "session|me/password"
 ENDING = "tokens/|users/"
 # What is about one person; tried by itself, so that nothing waits for the longest of all.
 PEOPLE = "participants|consents|enrolments|erasure|recognition"
+# What a tablet's own token opens; all the others know nothing of it.
+TABLETS = "v1/sync$"
 EVERY_ROLE = ["caseworker", "supervisor", "administrator", "analyst", "receiver", "reviewer"]
 
 
@@ -80,7 +83,7 @@ def _token(visitor: Visitor) -> str:
 @pytest.mark.parametrize(
     "chosen",
     [
-        ("--exclude-path-regex", f"{IN_PERSON}|{ENDING}|{PEOPLE}"),
+        ("--exclude-path-regex", f"{IN_PERSON}|{ENDING}|{PEOPLE}|{TABLETS}"),
         ("--include-path-regex", PEOPLE),
         ("--include-path-regex", ENDING),
     ],
@@ -112,4 +115,18 @@ def test_made_up_input_to_ones_own_session_breaks_nothing_either(
         *("--include-path-regex", IN_PERSON),
     )
 
+    assert result.returncode == 0, result.stdout + result.stderr[-2000:]
+
+
+def test_made_up_input_of_a_tablet_breaks_nothing_either(
+    app: Flask, product: str, tmp_path: Path
+) -> None:
+    assert app
+    shown = shown_by(a_tablet())["Authorization"]
+
+    result = _tried(
+        product, tmp_path, "-H", f"Authorization: {shown}", "--include-path-regex", TABLETS
+    )
+
+    assert "401 Unauthorized" not in result.stdout
     assert result.returncode == 0, result.stdout + result.stderr[-2000:]

@@ -23,6 +23,12 @@ def test_only_one_file_commits() -> None:
     assert committing == {"outreach/foundation/transaction.py"}
 
 
+def test_what_comes_from_tablets_alone_is_kept_when_half_of_it_fails() -> None:
+    saving = {path.parent.name for path in PRODUCT if "savepoint()" in path.read_text("utf-8")}
+
+    assert saving == {"foundation", "sync"}
+
+
 def test_no_module_has_a_name_that_says_nothing() -> None:
     assert not [path for path in PRODUCT if path.stem in NAMELESS]
 

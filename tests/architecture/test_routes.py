@@ -11,7 +11,7 @@ from werkzeug.routing import Rule
 
 from outreach.accounts import guard
 from outreach.accounts.permissions import ROLES
-from tests.audience import ALLOWED, PUBLIC
+from tests.audience import ALLOWED, BY_DEVICE, PUBLIC
 from tests.builders import Visitor
 
 SignIn = Callable[..., Visitor]
@@ -46,7 +46,7 @@ def _address(rule: Rule) -> str:
 def test_every_route_says_whom_it_is_for(app: Flask) -> None:
     names = {name for name, _, _ in _routes(app)}
 
-    assert names == PUBLIC | set(ALLOWED)
+    assert names == PUBLIC | BY_DEVICE | set(ALLOWED)
     assert not [rule for _, _, rule in _routes(app) if guard.rule_of(app, rule.endpoint) is None]
 
 
@@ -64,7 +64,7 @@ def test_a_route_without_a_rule_answers_nobody(app: Flask, signed_in: SignIn) ->
 def test_a_role_meets_its_rules_and_no_others(app: Flask, signed_in: SignIn, role: str) -> None:
     refused_wrongly, let_in_wrongly, broken = [], [], []
     for name, method, rule in _routes(app):
-        if name in PUBLIC:
+        if name in PUBLIC | BY_DEVICE:
             continue
         visitor = signed_in(role=role)
         answer = visitor.send(_address(rule), {}, method=method)
@@ -84,7 +84,7 @@ def test_a_role_meets_its_rules_and_no_others(app: Flask, signed_in: SignIn, rol
 def test_nobody_is_let_in_without_signing_in(app: Flask) -> None:
     stranger = app.test_client()
     for name, method, rule in _routes(app):
-        if name in PUBLIC:
+        if name in PUBLIC | BY_DEVICE:
             continue
         answer = stranger.open(_address(rule), method=method)
         if rule.rule.startswith("/api/"):
@@ -99,7 +99,7 @@ def test_a_locked_session_answers_only_what_unlocks_it(app: Flask, signed_in: Si
     visitor = signed_in()
     visitor.send("session/lock")
     for name, method, rule in _routes(app):
-        if name in PUBLIC | OPEN_WHILE_LOCKED:
+        if name in PUBLIC | BY_DEVICE | OPEN_WHILE_LOCKED:
             continue
         answer = visitor.send(_address(rule), {}, method=method)
         if rule.rule.startswith("/api/"):
@@ -116,7 +116,7 @@ def test_a_password_alone_opens_nothing_where_a_role_needs_more(
     visitor = signed_in(role="supervisor", roles=[*ROLES], team="osa")
     answered = set()
     for name, method, rule in _routes(app):
-        if name in PUBLIC | OPEN_WHILE_LOCKED:
+        if name in PUBLIC | BY_DEVICE | OPEN_WHILE_LOCKED:
             continue
         answer = visitor.send(_address(rule), {}, method=method)
         told = answer.get_json()["type"] if rule.rule.startswith("/api/") else ""
@@ -137,7 +137,7 @@ def test_every_write_with_the_cookie_needs_the_pages_token(app: Flask, signed_in
     visitor = signed_in()
     visitor.headers = {}
     for name, method, rule in _routes(app):
-        if name in PUBLIC or method == "GET":
+        if name in PUBLIC | BY_DEVICE or method == "GET":
             continue
         answer = visitor.send(_address(rule), {}, method=method)
         assert (name, answer.status_code) == (name, 403)

@@ -27,8 +27,11 @@ from outreach.audit.models import AuditEntry
 from outreach.contacts.models import Contact, ContactVersion
 from outreach.foundation import clock
 from outreach.foundation.database import Model, db
+from outreach.foundation.transaction import transaction
 from outreach.shifts import closures, service
 from outreach.shifts.models import Closure, OpeningHours, Shift
+from outreach.sync import keeping
+from outreach.sync.keeping import Content, Kept
 from tests.audience import (
     ADMINISTRATORS,
     ALLOWED,
@@ -43,7 +46,9 @@ from tests.builders import (
     Visitor,
     a_contact,
     a_recorded_contact,
+    a_tablet,
     a_user,
+    shown_by,
     uuid7,
 )
 from tests.personal import AMONG_PEOPLE, PERSONAL, route_of
@@ -177,6 +182,27 @@ def _nothing(place: Place) -> dict[str, Any]:
     return {}
 
 
+def _decide(visitor: Visitor, place: Place) -> TestResponse:
+    """Discard what a colleague wrote on a tablet of the place, which nobody else could save."""
+    op, _ = _kept(place)
+    return visitor.send(f"sync/review/{op}/decide", {"decision": "discard"})
+
+
+def _typed_discard(visitor: Visitor, place: Place) -> TestResponse:
+    op, device = _kept(place)
+    there = f"/plattor/{device}/granska/{op}"
+    return visitor.client.post(there, data={"decision": "discard"}, headers=visitor.headers)
+
+
+def _kept(place: Place) -> tuple[UUID, UUID]:
+    """Keep what nobody could save; return its id and its tablet's."""
+    op, device = uuid7(), UUID(str(a_tablet(site=place.site)["device_id"]))
+    kept = Kept(op, device, "needs_review", "invalid", place.site, author_id=place.colleague.id)
+    with transaction():
+        keeping.keep(kept, Content({"body": {}}), id=op)
+    return op, device
+
+
 def _with(**said: Any) -> Callable[[Place], dict[str, Any]]:
     return lambda place: dict(said)  # noqa: ARG005 - the same wherever it is
 
@@ -222,6 +248,11 @@ SCOPED: dict[str, Scoped] = {
     "POST /api/v1/closures/<uuid:closure_id>/withdraw": Scoped(
         _send("closures/{closure}/withdraw", _nothing), supervisor=(200, 404)
     ),
+    # What a colleague's tablet could not save is the supervisor's to decide.
+    "POST /api/v1/sync/review/<uuid:kept_id>/decide": Scoped(_decide, (404, 404), (200, 404)),
+    "POST /plattor/<uuid:device_id>/granska/<uuid:kept_id>": Scoped(
+        _typed_discard, supervisor=(303, 404)
+    ),
     "PUT /api/v1/sites/<site>/opening-hours": Scoped(
         _send("sites/{site}/opening-hours", _week, "PUT", 0), supervisor=(200, 403)
     ),
@@ -261,6 +292,7 @@ UNSCOPED_AUDIENCES = (STAFF, FIGURES, NIGHT, ADMINISTRATORS)
 OWN_PLACES_ONLY = {
     "GET /falt",
     "GET /falt/ny",
+    "GET /falt/att-ratta",
     "GET /falt/efterat",
     "POST /api/v1/contacts/batch",
     "GET /kontakter",
@@ -269,9 +301,14 @@ OWN_PLACES_ONLY = {
     "GET /pass/stangt/ny",
     "GET /pass/oppettider",
     "GET /api/v1/closures",
+    "GET /api/v1/changes",
+    "GET /api/v1/sync/review",
 }
-# Codes belong to no place: whoever comes back may come to another.
+# What one wrote of somebody without a network is one's own, wherever one works.
+# Codes belong to no place: whoever comes back may come to another. Whoever works at another place
+# for a day works at its tablet.
 OF_NO_PLACE = {
+    "POST /api/v1/devices/here/grants",
     "POST /api/v1/recognition-codes",
     "POST /api/v1/recognition-codes/lookup",
     "GET /koder",
@@ -280,6 +317,8 @@ OF_NO_PLACE = {
     "POST /koder/ark",
     "GET /koder/ark/<uuid:sheet_id>",
     "GET /koder/<uuid:code_id>",
+    "GET /att-koppla/<uuid:later_id>/ta-bort",
+    "POST /att-koppla/<uuid:later_id>/ta-bort",
 }
 # Routes about people, who belong to a committee and a unit, to no place.
 ABOUT_PEOPLE = {route_of(name) for name in (*PERSONAL, *AMONG_PEOPLE)}
@@ -378,11 +417,11 @@ def test_no_page_or_list_shows_what_is_at_another_place(
     del app
     visitor = signed_in(role=role, sites=(OWN,), committee=committee)
     other, own = _a_place(OTHER, "open", committee), _a_place(OWN, "open", committee)
-    shown = ""
+    shown, tablet = "", a_tablet(site=OWN)
     for name in sorted(ALLOWED):
         method, address = name.split(" ", 1)
         if method == "GET" and role in ALLOWED[name] and "<" not in address:
-            answer = visitor.get(address)
+            answer = visitor.get(address, headers=shown_by(tablet))
             assert answer.status_code in {200, 303, 422}, name
             shown += answer.text
 

@@ -267,3 +267,22 @@ def test_every_decision_is_in_the_index() -> None:
             "Decision",
             "Consequences",
         ]
+
+
+def test_every_failure_of_the_catalogue_is_held_by_tests_that_exist() -> None:
+    said = (ROOT / "docs" / "offline-scenarios.md").read_text("utf-8")
+    named = set(re.findall(r"`(test_\w+)`", said))
+    there = {
+        name
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for name in re.findall(r"^def (test_\w+)", path.read_text("utf-8"), re.MULTILINE)
+    }
+
+    assert len(named) > 60
+    assert named - there == set()
+    letters = [f"{part}{number}" for part, last in _CATALOGUE for number in range(1, last + 1)]
+    assert [each for each in letters if not re.search(rf"\b{each}\b", said)] == []
+
+
+# The failures that a tablet must survive: how many there are under each letter.
+_CATALOGUE = (("A", 15), ("B", 11), ("C", 3), ("D", 12), ("E", 13), ("F", 10))

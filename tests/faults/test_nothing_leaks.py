@@ -16,6 +16,7 @@ from embedded.servers import DATABASE, VAULT
 from tests import canaries
 from tests.builders import a_contact, a_person, uuid7
 from tests.canaries import found_in
+from tests.sealed_tablet import joined
 from tests.whole_product import Program, WholeProduct, whole_product
 
 # Bytes of a file that are looked at together; neighbours overlap, so that no word is cut.
@@ -72,6 +73,35 @@ def _a_days_work(anna: Program, samir: Program, eva: Program) -> None:
     asked = _ok(anna.send(f"participants/{known}/regret", {"door": "erasure"}))
     decision = {"decision": "refused", "reason": canaries.REASON}
     _ok(eva.send(f"erasure-requests/{asked['erasure_request_id']}/decide", decision))
+
+
+def _on_a_tablet(product: WholeProduct, anna: Program) -> None:
+    """Hand in what nobody should have written on a tablet, in every way that is refused."""
+    made = product.outreach("device", "enrol", "--name", "Platta 1", "--site", "hagalund")
+
+    def post(path: str, body: Any, headers: dict[str, str]) -> tuple[int, dict[str, Any]]:
+        return anna.send(path, body, **headers)[:2]
+
+    tablet = joined(made["device_id"], made["token"], post)
+    _, told = post("devices/here/grants", {}, {"Authorization": f"Bearer {tablet.token}"})
+    grant = told["grant"]
+    fine = tablet.create(grant)
+    tablet.create(grant, participant_id=str(uuid7()), note=canaries.NOTE)
+    strange: dict[str, Any] = {canaries.FAMILY_NAME: canaries.EMAIL}
+    tablet.create(grant, activity=canaries.GIVEN_NAME, **strange)
+    tablet.correct(grant, fine, 7, talk_language=canaries.FAMILY_NAME)
+    tablet.create(grant, recognition_code=canaries.GIVEN_NAME, sealed={"after": [str(uuid7())]})
+    tablet.queue(grant, "code.hand_out", body={"code": canaries.NUMBER})
+    tablet.queue(grant, canaries.FAMILY_NAME, body={})
+    tablet.put(canaries.PURPOSE.encode())
+    results = tablet.sync()
+    assert [result["code"] for result in results] == (
+        ["applied", "needs_review", "needs_review", "needs_review", "held"] + ["needs_review"] * 3
+    )
+    # Of what nobody can read nobody can tell the author.
+    assert len(_ok(anna.send("sync/review", method="GET"))["items"]) == 6
+    status, _ = tablet.send([], app_version="1", **{canaries.FAMILY_NAME: canaries.PHONE})
+    assert status == 422
 
 
 def _wrongly(anna: Program, known: str) -> None:
@@ -131,6 +161,7 @@ def test_no_file_and_no_table_holds_anything_that_tells_who_somebody_is() -> Non
             for name in ("anna.hagalund", "samir.bagartorp", "eva.chef")
         }
         _a_days_work(*staff.values())
+        _on_a_tablet(product, staff["anna.hagalund"])
         product.outreach("nightly")
         with urllib.request.urlopen(f"{product.address}/metrics", timeout=10) as answer:  # noqa: S310
             metrics = answer.read()

@@ -15,6 +15,7 @@ from flask import Flask
 import config
 from embedded import postgresql
 from outreach.application import create_app
+from outreach.contacts.models import Contact
 from outreach.foundation import keyring, vault
 from outreach.foundation.actor import system
 from outreach.foundation.database import close_connections, db
@@ -22,9 +23,12 @@ from outreach.foundation.errors import NotFound
 from outreach.identification import regret, service
 from outreach.participants import leaving, searching
 from outreach.participants import service as participants
+from outreach.sync import upkeep
+from outreach.sync.models import SyncLoss
 from tests import canaries
-from tests.builders import a_person, a_recorded_contact, an_actor
+from tests.builders import a_person, a_recorded_contact, a_user, an_actor
 from tests.canaries import found_in
+from tests.sealed_tablet import a_grant, a_sealed_tablet, posting_to
 
 
 def _known(**said: Any) -> dict[str, Any]:
@@ -96,6 +100,42 @@ def test_a_backup_from_before_an_erasure_reveals_nothing_beside_the_vault_of_tod
         assert _what_any_key_opens(person) == []
         # What a restore does before it lets anybody in: the ledger is the truth.
         assert leaving.finish_erasures(by=system("restore")) == 1
+        db.session.remove()
+
+
+def test_f7_what_a_restored_backup_has_lost_comes_again_from_the_tablets(
+    app: Flask, backup: Any
+) -> None:
+    take, restore = backup
+    tablet = a_sealed_tablet(app)
+    grant = a_grant(a_user(), tablet.device)
+    sent = [tablet.create(grant)]
+    tablet.sync()
+    dump = take()
+    sent.append(tablet.correct(grant, sent[0], 1, gender="man"))
+    sent += [tablet.create(grant) for _ in range(3)]
+    sent.append(tablet.void(grant, sent[2], 1))
+    tablet.sync()
+    before = tablet.generation
+    db.session.rollback()
+
+    restored = restore(dump)
+    with restored.test_request_context():
+        upkeep.restored(by=system("restore"))
+        db.session.remove()
+    # The tablet notices, and sends again what it has kept of what it had sent.
+    tablet.post = posting_to(restored)
+    assert tablet.send([])[1]["server_generation"] == before + 1
+    tablet.outbox = sent
+    tablet.begin_anew()
+
+    assert [result["code"] for result in tablet.sync()] == ["duplicate"] + ["applied"] * 5
+    with restored.test_request_context():
+        rows = db.session.execute(sa.select(Contact.id, Contact.version, Contact.voided_at)).all()
+        assert {row.id for row in rows} == {each.entity for each in (sent[0], *sent[2:5])}
+        assert {row.id for row in rows if row.version == 2} == {sent[0].entity, sent[2].entity}
+        assert [row.id for row in rows if row.voided_at] == [sent[2].entity]
+        assert db.session.scalars(sa.select(SyncLoss)).all() == []
         db.session.remove()
 
 

@@ -6,30 +6,34 @@ import os
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from embedded import browser as browsers
 from outreach.accounts.models import User
-from tests.builders import PASSWORD
-
-FLAGS = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--disable-quic",
-]
+from outreach.foundation.actor import system
+from outreach.sites import lists
+from tests.builders import PASSWORD, a_user, an_actor
+from tests.faults.proxy import FaultProxy, fault_proxy
+from tests.journeys.enrolled import SCREEN, Tablet
+from tests.journeys.flags import FLAGS
+from tests.journeys.relay import Relay
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """A real browser; each test gets a context of its own in it."""
+def playwright_started() -> Iterator[Playwright]:
+    """What starts browsers."""
     with sync_playwright() as playwright:
-        path = os.environ.get("CHROMIUM") or browsers.find_chromium()
-        started = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield started
-        started.close()
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright_started: Playwright) -> Iterator[Browser]:
+    """A real browser; each test gets a context of its own in it."""
+    path = os.environ.get("CHROMIUM") or browsers.find_chromium()
+    started = playwright_started.chromium.launch(executable_path=path, args=FLAGS)
+    yield started
+    started.close()
 
 
 @pytest.fixture
@@ -66,3 +70,48 @@ def sign_in_at(tablet: BrowserContext, product: str) -> Callable[[User, str], Pa
         return page
 
     return go
+
+
+@pytest.fixture
+def line(product: str) -> Iterator[FaultProxy]:
+    """The network between a tablet and the product, which a test may break."""
+    with fault_proxy(product) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def working(
+    app: Flask,  # noqa: ARG001 - its tables are emptied after the test
+    chromium: Browser,
+    line: FaultProxy,
+) -> Iterator[Tablet]:
+    """An enrolled tablet at Hagalund: its worker, Anna Ek, has signed in and begun a shift."""
+    context = chromium.new_context(**SCREEN)
+    one = Tablet(context, line.address)
+    one.enrol(an_actor(role="administrator", sites=(), committee=None))
+    one.sign_in(a_user(name="Anna Ek"))
+    one.start_shift()
+    one.all_sent()
+    yield one
+    line.heal()
+    context.close()
+
+
+@pytest.fixture
+def relay(product: str) -> Iterator[Relay]:
+    """What stands between the tablet and the product."""
+    with Relay(product).running() as relay:
+        yield relay
+
+
+@pytest.fixture
+def rename() -> Iterator[Callable[[str], None]]:
+    """A function: let the first topic be called something else, so that there is a newer shell."""
+    before = "CV och ansökan"
+
+    def name(label: str) -> None:
+        given = {"label_sv": label}
+        lists.change_code(by=system("test"), list="topic", code="cv", expected=None, given=given)
+
+    yield name
+    name(before)

@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from outreach.accounts.models import User
 from outreach.accounts.service import actor_named
@@ -20,7 +20,7 @@ from outreach.contacts import recognition_codes
 from outreach.directory import service as directory
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
-from outreach.identification import regret
+from outreach.identification import later, regret
 from outreach.identification import service as identification
 from outreach.participants import next_steps, responsibilities
 from outreach.participants import service as participants
@@ -36,6 +36,7 @@ from tests.builders import (
     a_participant,
     a_person,
     a_recorded_contact,
+    a_tablet,
     a_user,
     an_actor,
     an_otp,
@@ -46,7 +47,10 @@ from tests.builders import (
 pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("app")]
 
 # Addresses that are no page: files, and where one is only sent on.
-NO_PAGES = {"/", "/health", "/ready", "/metrics", "/siffror.csv", "/kontakter.csv", "/las"}
+NO_PAGES = {
+    "/", "/health", "/ready", "/metrics", "/siffror.csv", "/kontakter.csv", "/las",
+    "/manifest.webmanifest", "/service-worker.js",
+}  # fmt: skip
 # Forms whose faults are a state of their own: where, whose, and the button that sends them.
 FORMS = (
     ("supervisor", "/pass/ny?plats=hagalund", "Spara"),
@@ -54,6 +58,7 @@ FORMS = (
     ("administrator", "/personal/ny", "Spara"),
     ("administrator", "/katalog/ny", "Spara"),
     ("administrator", "/nycklar", "Gör nyckeln"),
+    ("administrator", "/plattor/ny", "Lägg upp och visa koderna"),
     ("administrator", "/konto", "Byt lösenord"),
     ("administrator", "/konto/tva-steg", "Jag har en app, fortsätt"),
     ("caseworker", "/koder", "Visa besöken"),
@@ -151,6 +156,7 @@ def _things() -> dict[str, object]:
     consent, _ = consents.give_consent(by=worker, given=a_consent(known["id"]))
     return {
         "site": "hagalund",
+        "device_id": a_tablet()["device_id"],
         "participant_id": known["id"],
         "enrolment_id": known["enrolment_id"],
         "consent_id": consent["id"],
@@ -192,8 +198,18 @@ def _let_in(user: User, things: dict[str, object]) -> None:
         responsibilities.give_responsibility(
             by=actor, id=_id(things["participant_id"]), worker=actor.id, reason="moved"
         )
+    if actor.has("caseworker"):
+        things["later_id"] = _somebody_to_link(actor)
     # The pages take their time; a transaction that only read is not kept open for so long.
     commit()
+
+
+def _somebody_to_link(by: Actor) -> UUID:
+    """Write down who one's contact was with, as without a network; return its id."""
+    given = {"contact_id": str(a_recorded_contact(by)["id"]), "given_name": "Amina"}
+    waits = uuid7()
+    later.keep(by=by, id=waits, given=given)
+    return waits
 
 
 def _id(thing: object) -> UUID:
@@ -204,6 +220,7 @@ def _filled(route: str, things: dict[str, object]) -> str:
     return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(things[found[1]]), route)
 
 
+@pytest.mark.timeout(300)  # seventy pages
 def test_no_page_has_an_accessibility_fault_in_any_size_or_theme(page: Page, product: str) -> None:
     things, found, role = _things(), [], ""
     for route, whose in sorted(_pages().items(), key=lambda each: (each[1], each[0])):
@@ -243,6 +260,34 @@ def test_no_form_has_an_accessibility_fault_when_it_tells_what_is_wrong(
         page.get_by_role("button", name=button, exact=True).first.click()
         page.locator("#error-summary").wait_for()
         found += _faults(page, path)
+
+    assert found == []
+
+
+def test_no_step_of_enrolling_a_tablet_has_an_accessibility_fault(page: Page, product: str) -> None:
+    found = []
+    tablet = a_tablet()
+    _sign_in(page, product, a_user(role="administrator"))
+    page.goto(f"{product}/plattor/{tablet['device_id']}")
+    page.locator("summary", has_text="Plattan är borta").click()
+    found += _faults(page, "what happens to a lost tablet")
+    page.get_by_role("button", name="Gör en ny engångskod").click()
+    page.get_by_role("heading", name="Engångskoder").wait_for()
+    found += _faults(page, "the sheet of codes")
+    code = page.locator(".code-card__words[translate=no]").inner_text()
+    page.goto(f"{product}/platta#kod=AAAA-AAAA")
+    page.get_by_role("button", name="Lägg in plattan").click()
+    page.locator("#code-error").wait_for()
+    found += _faults(page, "a wrong code")
+    page.get_by_label("Plattans engångskod").fill(code.removeprefix("Engångskod"))
+    page.get_by_role("button", name="Lägg in plattan").click()
+    page.get_by_role("heading", name="Klart").wait_for()
+    found += _faults(page, "enrolled")
+    page.goto(f"{product}/plattor/{tablet['device_id']}")
+    page.locator("summary", has_text="Plattan är borta").click()
+    page.get_by_role("button", name="Spärra plattan").click()
+    page.get_by_text("Spärrad").first.wait_for()
+    found += _faults(page, "a revoked tablet")
 
     assert found == []
 
@@ -489,3 +534,16 @@ def test_codes_and_people_on_the_field_page_have_no_accessibility_fault(
     found += _faults(page, "a code that is given")
 
     assert found == []
+
+
+def test_the_line_about_a_newer_version_has_no_accessibility_fault(
+    page: Page, product: str
+) -> None:
+    _sign_in(page, product, a_user())
+    page.goto(f"{product}/falt")
+    page.evaluate(
+        "document.querySelectorAll('#update [hidden]').forEach((each) => { each.hidden = false; })"
+    )
+    expect(page.get_by_role("button", name="Uppdatera nu")).to_be_visible()
+
+    assert _faults(page, "/falt") == []

@@ -30,7 +30,7 @@ from tests.builders import (
     a_user,
     an_actor,
 )
-from tests.journeys.conftest import FLAGS
+from tests.journeys.flags import FLAGS
 from tests.journeys.tablet import (
     about,
     code_of,

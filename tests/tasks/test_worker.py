@@ -198,5 +198,7 @@ def test_the_worker_keeps_to_the_rules_of_the_queue(environment: dict[str, str])
         "tasks.audit.seal",
         "tasks.indicators.nightly",
         "tasks.indicators.nightly_step",
+        "tasks.participants.erase_later",
         "tasks.participants.sweep_keys",
+        "tasks.sync.keep_up",
     }

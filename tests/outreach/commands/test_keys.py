@@ -22,7 +22,7 @@ from flask import Flask
 
 from embedded.ports import free_port
 from outreach.audit.models import AuditEntry
-from outreach.foundation import clock, keyring, vault
+from outreach.foundation import clock, keyring, rewrapping, vault
 from outreach.foundation.database import db
 from tests.builders import PASSWORD, a_participant, an_actor, commit
 from tests.waiting import until
@@ -133,13 +133,13 @@ def test_a_rotation_that_is_killed_goes_on_with_its_key_and_nobody_is_locked_out
     assert reader.names(people) == ["Åsa", "Bo", "Cia"]
 
     killed = rotating()
-    until(lambda: 2 in vault.rings())
+    until(lambda: 2 in rewrapping.rings())
     killed.send_signal(signal.SIGKILL)
     killed.wait(10)
     assert killed.stdout
     killed.stdout.close()
 
-    waiting = vault.behind()
+    waiting = rewrapping.behind()
     assert 0 < waiting < MANY + len(people)
     assert reader.names(people) == ["Åsa", "Bo", "Cia"]
     assert vault.keys_of(keys) == keys
@@ -154,7 +154,7 @@ def test_a_rotation_that_is_killed_goes_on_with_its_key_and_nobody_is_locked_out
     assert (told["ring"], told["resumed"], told["rewrapped"]) == (2, True, waiting)
     assert told["unused"] == ["ring-1.key"]
     assert sorted(file.name for file in ring.glob("*ring-*")) == ["ring-1.key", "ring-2.key"]
-    assert vault.rings() == {2: MANY + len(people)}
+    assert rewrapping.rings() == {2: MANY + len(people)}
     assert reader.names(people) == ["Åsa", "Bo", "Cia"]
     assert vault.keys_of(keys) == keys
     assert [entry for entry, _ in _entries()] == ["2", "2", "2"]
@@ -213,7 +213,7 @@ def test_two_that_begin_at_once_make_one_key(
 
     told = [_told(process) for process in [rotating(), rotating()]]
 
-    assert vault.behind() == 0
+    assert rewrapping.behind() == 0
     assert sum(int(str(each["rewrapped"])) for each in told) >= len(keys)
     assert vault.keys_of(keys) == keys
     assert keyring.ring().newest in {2, 3}

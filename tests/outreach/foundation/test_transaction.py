@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
 
 from outreach.accounts.models import Unit
+from outreach.foundation.actor import system
 from outreach.foundation.database import db
-from outreach.foundation.transaction import TransactionBrokenError, after_commit, transaction
+from outreach.foundation.transaction import (
+    TransactionBrokenError,
+    after_commit,
+    savepoint,
+    transaction,
+)
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -101,3 +108,39 @@ def test_a_failing_afterthought_does_not_undo_what_is_committed() -> None:
 def test_an_afterthought_without_a_transaction_is_refused() -> None:
     with pytest.raises(RuntimeError):
         after_commit(lambda: None)
+
+
+def _fail_within_a_savepoint() -> None:
+    with savepoint(), transaction(by=replace(system("inner"), id=uuid4())):
+        _add_unit()
+        after_commit(lambda: pytest.fail("it was taken back"))
+        raise ZeroDivisionError
+
+
+def test_what_fails_within_a_savepoint_is_taken_back_and_the_rest_kept() -> None:
+    with transaction():
+        _add_unit()
+        with pytest.raises(ZeroDivisionError):
+            _fail_within_a_savepoint()
+        _add_unit()
+
+    assert _units() == 2
+
+
+def test_whoever_acted_within_a_failed_savepoint_acts_no_more() -> None:
+    acting = sa.text("SELECT current_setting('outreach.actor')")
+    outer = system("outer")
+    with transaction(by=outer) as session:
+        with pytest.raises(ZeroDivisionError):
+            _fail_within_a_savepoint()
+
+        assert session.scalar(acting) == str(outer.id)
+        with transaction(by=system("other")):
+            _add_unit()
+
+    assert _units() == 1
+
+
+def test_a_savepoint_outside_a_transaction_is_refused() -> None:
+    with pytest.raises(RuntimeError), savepoint():
+        pass

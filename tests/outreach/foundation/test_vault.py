@@ -11,7 +11,7 @@ import sqlalchemy as sa
 import time_machine
 from flask import Flask
 
-from outreach.foundation import clock, keyring, vault
+from outreach.foundation import clock, keyring, rewrapping, vault
 
 
 @pytest.fixture
@@ -181,7 +181,7 @@ def test_so_many_orphans_that_the_database_is_rather_wrong_keep_their_keys(
         )
 
     def left() -> set[UUID]:
-        with vault._reading() as connection:
+        with vault.reading() as connection:
             return set(connection.scalars(sa.select(vault.DATA_KEY.c.person_id)))
 
     if swept is None:
@@ -201,7 +201,7 @@ def test_a_new_key_of_the_ring_wraps_what_is_new_and_the_old_one_still_opens(rin
 
     assert number == 2
     assert (ring / "ring-2.key").stat().st_mode & 0o777 == 0o600
-    assert vault.behind() == 1
+    assert rewrapping.behind() == 1
     assert vault.key_of(before) == key
     assert vault.key_of(after)
 
@@ -210,12 +210,12 @@ def test_rewrapping_goes_on_where_it_was_stopped_and_everybody_opens_meanwhile(r
     keys = vault.make_keys([uuid4() for _ in range(5)])
     keyring.add_to_ring()
 
-    assert vault.rewrap(at_most=2) == 2
+    assert rewrapping.rewrap(at_most=2) == 2
     assert vault.keys_of(keys) == keys
-    assert vault.behind() == 3
-    assert vault.rewrap(at_most=2) == 2
-    assert vault.rewrap(at_most=2) == 1
-    assert vault.rewrap(at_most=2) == 0
+    assert rewrapping.behind() == 3
+    assert rewrapping.rewrap(at_most=2) == 2
+    assert rewrapping.rewrap(at_most=2) == 1
+    assert rewrapping.rewrap(at_most=2) == 0
     (ring / "ring-1.key").unlink()
     assert vault.keys_of(keys) == keys
 

@@ -1,0 +1,248 @@
+"""An enrolled tablet in a real browser, which can lose its network, be locked, and be killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Playwright, expect
+from playwright.sync_api import Error as PlaywrightError
+
+from embedded import browser as browsers
+from outreach.accounts.models import User
+from outreach.devices import service as devices
+from outreach.foundation.actor import Actor
+from tests.builders import PASSWORD, uuid7
+from tests.faults.proxy import wait_until
+from tests.journeys.flags import FLAGS
+
+PLATTKOD = "493817"
+SCREEN: dict[str, Any] = {
+    "viewport": {"width": 820, "height": 1180},
+    "locale": "sv-SE",
+    "timezone_id": "Europe/Stockholm",
+    "has_touch": True,
+}
+
+
+class Tablet:
+    """What one does with a tablet in one's hands: nothing is called but the screen."""
+
+    def __init__(self, context: BrowserContext, address: str) -> None:
+        self.context = context
+        self.address = address
+        context.set_default_timeout(15_000)
+        self.page = context.pages[0] if context.pages else context.new_page()
+
+    def enrol(self, by: Actor, *, site: str = "hagalund", name: str = "Hagalund-1") -> str:
+        """Enter a tablet and enrol this browser as it; return its id."""
+        given = {"id": str(uuid7()), "name": name, "site": site}
+        row, _ = devices.create_device(by=by, given=given)
+        self.page.goto(f"{self.address}/platta")
+        self.page.get_by_label("Plattans engångskod").fill(row["code"])
+        self.page.get_by_role("button", name="Lägg in plattan").click()
+        expect(self.page.get_by_role("heading", name="Klart")).to_be_visible()
+        return str(row["id"])
+
+    def sign_in(self, user: User, *, plattkod: str = PLATTKOD) -> None:
+        """Sign in with one's password and choose a plattkod."""
+        page = self.page
+        page.goto(f"{self.address}/logga-in?next=/falt")
+        page.get_by_label("Användarnamn").fill(user.username)
+        page.get_by_label("Lösenord").fill(PASSWORD)
+        page.get_by_role("button", name="Logga in").click()
+        page.get_by_label("Plattkod, minst sex siffror").fill(plattkod)
+        page.get_by_label("Samma kod en gång till").fill(plattkod)
+        page.get_by_role("button", name="Spara plattkoden").click()
+        expect(page.locator("#code-choice-dialog")).to_be_hidden()
+
+    def settle_colleague(self, user: User, plattkod: str) -> None:
+        """Let a colleague sign in here once, with a plattkod of their own."""
+        self.context.clear_cookies()
+        self.sign_in(user, plattkod=plattkod)
+
+    def kept_offline(self) -> None:
+        """Wait until the pages are kept, so that they open without a network."""
+        controlled = "navigator.serviceWorker.controller !== null"
+        wait_until(lambda: self.page.evaluate(controlled))
+
+    def log_known(self, name: str) -> None:
+        """Log a contact with somebody who is known, which takes the network."""
+        page = self.page
+        page.get_by_role("button", name="Deltagare", exact=True).tap()
+        page.get_by_role("button", name=name).first.tap()
+        expect(page.locator("#person-name")).to_contain_text(name)
+        self._fill_in()
+
+    def log_with_code(self, code: str) -> None:
+        """Log a contact with somebody who says their code."""
+        page = self.page
+        page.get_by_role("button", name="Har kod", exact=True).tap()
+        page.locator("#code-input").press_sequentially(code)
+        expect(page.get_by_role("heading", name="Vem träffade du?")).to_be_visible()
+        self._fill_in()
+
+    def _fill_in(self) -> None:
+        page = self.page
+        page.locator("#who").get_by_text("Kvinna", exact=True).tap()
+        page.locator("#who").get_by_text("30–44", exact=True).tap()
+        page.get_by_role("button", name="CV och ansökan").tap()
+        page.get_by_role("button", name="Spara", exact=True).tap()
+        expect(page.locator("#saved")).to_contain_text("Sparad")
+        self._home()
+
+    def start_shift(self) -> None:
+        """Start a shift where the worker is."""
+        self.page.get_by_role("button", name="Starta pass nu").tap()
+        self._home()
+
+    def log(self, who: str = "Kvinna 30–44", topic: str = "CV och ansökan") -> None:
+        """Log an anonymous contact: three touches, and it is said to be saved."""
+        page = self.page
+        page.get_by_role("button", name=who, exact=True).tap()
+        page.get_by_role("button", name=topic).tap()
+        page.get_by_role("button", name="Spara", exact=True).tap()
+        expect(page.locator("#saved")).to_contain_text("Sparad")
+        self._home()
+
+    def _home(self) -> None:
+        expect(self.page.get_by_role("heading", name="Ny kontakt")).to_be_visible()
+        self.settled()
+
+    def settled(self) -> None:
+        """Wait until touches are let through: the second of a double tap is not."""
+        expect(self.page.locator("body[data-settling]")).to_have_count(0)
+
+    def go_offline(self) -> None:
+        """Lose the network."""
+        self.context.set_offline(True)
+        assert self.page.evaluate("navigator.onLine") is False
+
+    def go_online(self) -> None:
+        """Have it again."""
+        self.context.set_offline(False)
+
+    def again(self) -> None:
+        """Let the tablet believe that the network is back, so that it tries at once."""
+        self.page.evaluate("dispatchEvent(new Event('online'))")
+
+    def lock(self) -> None:
+        """Lock the screen."""
+        self.page.get_by_role("button", name="Lås", exact=True).tap()
+        expect(self.page.locator("body[data-locked]")).to_have_count(1)
+
+    def unlock(self, name: str, plattkod: str = PLATTKOD) -> None:
+        """Open the screen as somebody."""
+        page = self.page
+        page.get_by_role("button", name="Lås upp", exact=True).first.tap()
+        code = page.get_by_label(f"Plattkod för {name}")
+        if not code.is_visible():
+            page.locator("#unlock-people").get_by_role("button", name=name, exact=True).tap()
+        code.fill(plattkod)
+        page.locator("#unlock-go").tap()
+
+    def opened(self) -> None:
+        """Wait until the screen is open."""
+        expect(self.page.locator("body[data-reader]")).to_have_count(1)
+
+    def rows(self) -> list[str]:
+        """Return today's list as it is shown, without what was removed."""
+        return self.page.locator("#today-list > li:not(.today__row--gone)").all_inner_texts()
+
+    def line(self) -> Any:
+        """The line that tells whether all is sent."""
+        return self.page.locator("#sync")
+
+    def all_sent(self, *, within: float = 20) -> None:
+        """Wait until the tablet has nothing left to send, and says so."""
+        wait_until(lambda: all(item["state"] == "received" for item in self.kept()["items"]))
+        expect(self.line()).to_contain_text("Allt skickat", timeout=within * 1000)
+
+    def day(self) -> dict[str, str]:
+        """Return the ids of the contacts that the tablet keeps of the day, and their authors."""
+        found: list[dict[str, str]] = self.page.evaluate(_SHELF, "day")
+        return {each["id"]: each["author"] for each in found}
+
+    def watch(self) -> str:
+        """Return who had the screen open last."""
+        found: list[dict[str, str]] = self.page.evaluate(_SHELF, "meta")
+        return next(each["author"] for each in found if isinstance(each, dict) and "until" in each)
+
+    def kept(self) -> dict[str, Any]:
+        """Return what lies in the tablet's storage: the outbox, its count, its epoch."""
+        return self.page.evaluate(_KEPT)  # type: ignore[no-any-return]
+
+
+_KEPT = """async () => {
+  const db = await new Promise((resolve, reject) => {
+    const asked = indexedDB.open("outreach");
+    asked.onsuccess = () => resolve(asked.result);
+    asked.onerror = () => reject(asked.error);
+  });
+  const shelf = db.transaction(["outbox", "meta"]);
+  const all = (request) => new Promise((resolve) => {
+    request.onsuccess = () => resolve(request.result);
+  });
+  const items = await all(shelf.objectStore("outbox").getAll());
+  const next = await all(shelf.objectStore("meta").get("next_seq"));
+  const epoch = await all(shelf.objectStore("meta").get("epoch"));
+  db.close();
+  return { next, epoch, items: items.map(({ sealed, ...item }) => item) };
+}"""
+
+
+_SHELF = """(name) => new Promise((resolve, reject) => {
+  const asked = indexedDB.open("outreach");
+  asked.onerror = () => reject(asked.error);
+  asked.onsuccess = () => {
+    const reading = asked.result.transaction(name).objectStore(name).getAll();
+    reading.onsuccess = () => {
+      asked.result.close();
+      resolve(reading.result.map((each) =>
+        each instanceof Object ? { ...each, sealed: undefined, attention: undefined } : each));
+    };
+  };
+})"""
+
+
+@contextmanager
+def persistent(playwright: Playwright, folder: Path) -> Iterator[BrowserContext]:
+    """Open a browser whose storage outlives it, as a tablet's does."""
+    context = playwright.chromium.launch_persistent_context(
+        folder,
+        executable_path=os.environ.get("CHROMIUM") or browsers.find_chromium(),
+        args=FLAGS,
+        **SCREEN,
+    )
+    try:
+        yield context
+    finally:
+        # One that was killed is closed already.
+        with suppress(PlaywrightError):
+            context.close()
+
+
+def pids_of(folder: Path) -> list[int]:
+    """Return the processes of the browser that keeps its storage in the folder."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdecimal():
+            continue
+        try:
+            said = (entry / "cmdline").read_bytes()
+        except OSError:
+            continue  # it has ended meanwhile
+        if str(folder).encode() in said and b"chrom" in said.lower():
+            found.append(int(entry.name))
+    return found
+
+
+def kill(folder: Path) -> None:
+    """Kill the browser, all of it, as a battery does that dies."""
+    for pid in pids_of(folder):
+        with suppress(ProcessLookupError):  # its parent's death was its own
+            os.kill(pid, signal.SIGKILL)

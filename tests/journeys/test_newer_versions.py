@@ -1,0 +1,204 @@
+"""How a tablet comes from one version of the shell to the next, and never to half of one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from outreach.accounts.models import User
+from outreach.foundation import assets
+from tests.builders import a_user
+from tests.journeys.kept import (
+    CACHES,
+    FIELD_ROUTES,
+    LOOK_FOR_NEWER,
+    built,
+    cold,
+    enrolled_page,
+    go_offline,
+    is_ready,
+    own_on,
+    take_newer,
+    topics_on,
+)
+from tests.journeys.relay import Answer, Relay
+from tests.waiting import until
+
+pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("app")]
+
+Rename = Callable[[str], None]
+
+
+@pytest.fixture
+def worker() -> User:
+    return a_user(name="Signe Kanariefågel")
+
+
+@pytest.fixture
+def page(tablet: BrowserContext, relay: Relay, worker: User) -> Page:
+    """The field page of a tablet that has just been enrolled, and keeps the shell."""
+    return enrolled_page(tablet, relay, worker)
+
+
+def test_f1_a_newer_version_never_interrupts_and_is_taken_when_nothing_can_be_lost(
+    page: Page, rename: Rename
+) -> None:
+    page.evaluate("window.typed = 'half a contact'")
+    rename("CV och personligt brev")
+
+    assert page.evaluate(LOOK_FOR_NEWER) == "installed"
+
+    expect(page.get_by_text("Ny version finns.")).to_be_visible()
+    assert page.evaluate("window.typed") == "half a contact"
+    assert "CV och ansökan" in topics_on(page)
+    with page.expect_navigation():
+        page.evaluate("document.dispatchEvent(new Event('outreach:safe'))")
+    assert page.evaluate("window.typed") is None
+    assert "CV och personligt brev" in topics_on(page)
+    expect(page.get_by_text("Ny version finns.")).to_be_hidden()
+
+
+def test_f2_a_tap_takes_the_newer_version_unless_the_page_holds_something_unsaved(
+    page: Page, rename: Rename
+) -> None:
+    rename("CV och personligt brev")
+    assert page.evaluate(LOOK_FOR_NEWER) == "installed"
+    refuse = "(event) => event.preventDefault(), { once: true }"
+    page.evaluate(f"document.addEventListener('outreach:update', {refuse})")
+
+    page.get_by_role("button", name="Uppdatera nu").tap()
+    expect(page.get_by_text("så snart det du håller på med är sparat")).to_be_visible()
+    assert "CV och ansökan" in topics_on(page)
+    with page.expect_navigation():
+        page.get_by_role("button", name="Uppdatera nu").tap()
+
+    assert "CV och personligt brev" in topics_on(page)
+
+
+def test_f2_a_waiting_version_is_taken_by_the_next_cold_start(
+    page: Page, relay: Relay, rename: Rename
+) -> None:
+    rename("CV och personligt brev")
+    assert page.evaluate(LOOK_FOR_NEWER) == "installed"
+    opened = cold(page)
+
+    opened.goto(f"{relay.address}/falt")
+
+    assert "CV och personligt brev" in topics_on(opened)
+
+
+def test_another_page_leaves_what_is_typed_in_the_first_alone_when_a_version_waits(
+    page: Page, relay: Relay, rename: Rename
+) -> None:
+    page.evaluate("window.typed = 'half a contact'")
+    rename("CV och personligt brev")
+    assert page.evaluate(LOOK_FOR_NEWER) == "installed"
+    other = page.context.new_page()
+
+    other.goto(f"{relay.address}/konto", wait_until="networkidle")
+
+    expect(other.get_by_text("Ny version finns.")).to_be_hidden()
+    assert page.evaluate("window.typed") == "half a contact"
+    assert "CV och ansökan" in topics_on(page)
+
+
+def test_f1_a_page_that_has_begun_something_is_not_loaded_again_until_it_is_saved(
+    page: Page, rename: Rename
+) -> None:
+    rename("CV och personligt brev")
+    assert page.evaluate(LOOK_FOR_NEWER) == "installed"
+    page.evaluate(
+        """() => {
+          window.refuse = (event) => event.preventDefault();
+          document.addEventListener("outreach:update", window.refuse);
+          document.dispatchEvent(new Event("outreach:safe"));
+          return new Promise((resolve) =>
+            navigator.serviceWorker.addEventListener("controllerchange", resolve));
+        }"""
+    )
+    assert "CV och ansökan" in topics_on(page)
+
+    with page.expect_navigation():
+        page.evaluate("document.dispatchEvent(new Event('outreach:safe'))")
+
+    assert "CV och personligt brev" in topics_on(page)
+
+
+BROKEN = {
+    "missing": Answer(404),
+    "somebody else's": Answer(200, b"<title>Wi-Fi: sign in</title>"),
+    "cut off": Answer(200, b"", "text/css"),
+}
+
+
+@pytest.mark.parametrize("fault", BROKEN.values(), ids=list(BROKEN))
+def test_f3_a_newer_version_that_is_not_whole_leaves_the_old_one_working(
+    page: Page, relay: Relay, rename: Rename, fault: Answer
+) -> None:
+    kept = page.evaluate(CACHES)
+    rename("CV och personligt brev")
+    relay.instead[built("field.css")] = fault
+
+    assert page.evaluate(LOOK_FOR_NEWER) == "redundant"
+
+    assert page.evaluate(CACHES) == kept
+    go_offline(page, relay)
+    opened = cold(page)
+    opened.goto(f"{relay.address}/falt")
+    assert opened.evaluate("navigator.onLine") is False
+    is_ready(opened)
+    assert "CV och ansökan" in topics_on(opened)
+    assert opened.evaluate("getComputedStyle(document.querySelector('.strip')).display") == "grid"
+    # When the fault is mended the newer one comes.
+    relay.instead.clear()
+    opened.context.set_offline(False)
+    assert opened.evaluate(LOOK_FOR_NEWER) == "installed"
+
+
+@pytest.mark.parametrize("path", [*FIELD_ROUTES, "/vart"])
+def test_f4_every_route_opens_offline_first_thing_after_an_update(
+    page: Page, relay: Relay, rename: Rename, path: str
+) -> None:
+    rename("CV och personligt brev")
+    take_newer(page)
+    go_offline(page, relay)
+    opened = cold(page)
+
+    opened.goto(f"{relay.address}{path}")
+
+    assert opened.evaluate("navigator.onLine") is False
+    expect(opened.get_by_text("CV och personligt brev").first).to_be_attached()
+
+
+def test_one_earlier_version_is_kept_for_pages_that_are_still_open(
+    page: Page, rename: Rename
+) -> None:
+    found = [page.evaluate(CACHES)]
+    for label in ("CV ett", "CV två", "CV tre"):
+        rename(label)
+        take_newer(page)
+        found.append(page.evaluate(CACHES))
+
+    assert [len(names) for names in found] == [1, 2, 2, 2]
+    assert found[3][0] == found[2][1]
+
+
+def test_a_worker_that_is_switched_off_forgets_its_pages_and_itself_but_nothing_that_was_saved(
+    page: Page, relay: Relay
+) -> None:
+    off = assets.built().content("service-worker-off.js")
+    relay.instead["/service-worker.js"] = Answer(200, off.encode(), "text/javascript")
+
+    page.evaluate("navigator.serviceWorker.ready.then((registration) => registration.update())")
+
+    until(lambda: page.evaluate(CACHES) == [])
+    relay.instead["/service-worker.js"] = Answer(404)
+    opened = cold(page)
+    opened.goto(f"{relay.address}/falt")
+    assert own_on(opened)["user"]
+    assert (
+        opened.evaluate("navigator.serviceWorker.getRegistrations().then((all) => all.length)") == 0
+    )
+    assert [each["name"] for each in opened.evaluate("indexedDB.databases()")] == ["outreach"]
