@@ -11,7 +11,7 @@ import { byId, every, one, words } from "./data.js";
 import { about, whole, why } from "./saying.js";
 import { open, seal } from "./sealing.js";
 import { insist } from "./session.js";
-import { keep, look } from "./store.js";
+import { keep } from "./store.js";
 import { clock } from "./time.js";
 import { personHere, readerNow } from "./watch.js";
 
@@ -32,7 +32,7 @@ export async function keepAttention(author, items) {
 async function kept() {
   const reader = readerNow();
   if (!reader?.key) return [];
-  const person = await look((transaction) => transaction.objectStore("people").get(reader.id));
+  const person = await personHere(reader.id);
   return person?.attention ? open(reader.key, bound(reader.id), person.attention) : [];
 }
 

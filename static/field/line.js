@@ -101,12 +101,15 @@ export function settle({ results, last_seq, key, server_generation, server_now, 
     // The answer may have emptied the tablet: then there is no line any more.
     if (!(await meta(transaction, "epoch"))) return "emptied";
     const outbox = transaction.objectStore("outbox");
+    /** @type {Map<string, number | null>} */
+    const received = new Map();
     for (const { op_id, code, entity_rev } of results) {
       const item = op_id ? await outbox.get(op_id) : undefined;
       if (!item) continue;
       await outbox.put({ ...item, state: "received", code, settled: at });
-      await confirm(transaction, item.op_id, entity_rev);
+      received.set(item.op_id, entity_rev);
     }
+    await confirm(transaction, received);
     await setMeta(transaction, "key", key);
     await setMeta(transaction, "heard", { last_seq, at });
     // The server was heard: from here on the tablet's clock is what it is.
@@ -132,13 +135,18 @@ async function waitingFirst(transaction) {
   return places.length ? Math.min(...places) : null;
 }
 
-/** @param {import("./store.js").Transaction<"readwrite">} transaction @param {string} op @param {number | null} rev */
-async function confirm(transaction, op, rev) {
+/**
+ * What the server has is no longer open in the day's contacts, and the latest version that it told holds.
+ * @param {import("./store.js").Transaction<"readwrite">} transaction
+ * @param {Map<string, number | null>} received operations in their order, and the versions that came of them
+ */
+async function confirm(transaction, received) {
   const day = transaction.objectStore("day");
   for (const entry of await day.getAll()) {
-    if (!entry.ops.includes(op)) continue;
-    const ops = entry.ops.filter((other) => other !== op);
-    await day.put({ ...entry, ops, rev: rev ?? entry.rev });
+    const ops = entry.ops.filter((op) => !received.has(op));
+    if (ops.length === entry.ops.length) continue;
+    const rev = entry.ops.reduce((rev, op) => received.get(op) ?? rev, entry.rev);
+    await day.put({ ...entry, ops, rev });
   }
 }
 

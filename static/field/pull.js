@@ -28,7 +28,7 @@
  */
 import { takeIn } from "./day.js";
 import { keep, look, meta, setMeta } from "./store.js";
-import { safeNow, shred } from "./watch.js";
+import { personHere, safeNow, shred } from "./watch.js";
 
 const PATIENCE_MS = 10_000;
 
@@ -83,7 +83,7 @@ export function takeWork(told) {
 /** @param {Work} own @param {any} read */
 async function takeNews(own, read) {
   const reached = await safeNow();
-  const person = await look((transaction) => transaction.objectStore("people").get(own.user.id));
+  const person = await personHere(own.user.id);
   if (person) await takeIn(read.items, person, new Set(read.unconfirmed));
   await keep(async (transaction) => {
     await setMeta(transaction, "cursor", read.next);

@@ -16,7 +16,7 @@
 import { here } from "./asking.js";
 import { keepAttention } from "./attention.js";
 import { confirmContact, voidContact, writeOnTablet } from "./capture.js";
-import { byId, one, words } from "./data.js";
+import { byId, NOBODY, one, words } from "./data.js";
 import { entriesOf, rowsOf } from "./day.js";
 import { draftOf, drop, flush, note } from "./drafts.js";
 import { keepDraining } from "./draining.js";
@@ -66,8 +66,9 @@ export class Tablet {
     setInterval(() => readerNow() || void this.#showLock(), 15_000);
     if (!(await leaseHolds())) await shred();
     const verdict = await selfTest();
-    if (!verdict.ok) return this.#stop(/** @type {const} */ ({ storage: "unfitStorage", crypto: "unfitCrypto", private: "unfitPrivate" })[verdict.why]);
-    if (own && (await lockedSession()) !== (await sessionOf(own.csrf))) {
+    if (!verdict.ok) {
+      this.#stop(/** @type {const} */ ({ storage: "unfitStorage", crypto: "unfitCrypto", private: "unfitPrivate" })[verdict.why]);
+    } else if (own && (await lockedSession()) !== (await sessionOf(own.csrf))) {
       await settle(own);
       await this.#open(own);
     } else {
@@ -91,7 +92,6 @@ export class Tablet {
     byId("unlock", HTMLButtonElement).hidden = true;
     byId("lock-text", HTMLElement).textContent = words(why);
     byId("lock-count", HTMLElement).textContent = "";
-    keepDraining();
   }
 
   /** Opens without a code where the server says that somebody's session is open; else the screen stays locked. */
@@ -99,7 +99,7 @@ export class Tablet {
     document.body.dataset.locked = "";
     const watch = await watchNow();
     const last = watch && (await personHere(watch.author));
-    this.screen.take(last?.own ?? NOWHERE);
+    this.screen.take(last?.own ?? NOBODY);
     await this.#showLock();
     const answer = await pull({ whole: true });
     if (answer.is === "revoked") return this.#stop("revoked");
@@ -231,7 +231,7 @@ export class Tablet {
     if (!reader) return false;
     const person = await personHere(reader.id);
     if (before?.id !== reader.id) this.screen.close();
-    await this.#open(person?.own ?? { user: reader, sites: [], shift: null, planned_shifts: [] });
+    await this.#open(person?.own ?? { ...NOBODY, user: reader });
     return true;
   }
 
@@ -328,9 +328,6 @@ export class Tablet {
 function sessionOf(token) {
   return sha256(new TextEncoder().encode(token.split(".")[0] ?? ""));
 }
-
-/** Where nobody works whom the tablet knows. */
-const NOWHERE = { user: { id: "", name: "" }, sites: [], shift: null, planned_shifts: [] };
 
 /** What the list does not know of somebody who is known: the tablet is told no more than that they were here. */
 const BLANK = /** @type {const} */ ({ headcount: 1, age_band: "", gender: "", result: "", first_time: "", talk_language: "", interpreter: "", minutes: null, topics: [], signposted_to: [] });

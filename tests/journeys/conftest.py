@@ -13,7 +13,7 @@ from embedded import browser as browsers
 from outreach.accounts.models import User
 from outreach.foundation.actor import system
 from outreach.sites import lists
-from tests.builders import PASSWORD, a_user, an_actor
+from tests.builders import PASSWORD
 from tests.faults.proxy import FaultProxy, fault_proxy
 from tests.journeys.enrolled import SCREEN, Tablet
 from tests.journeys.flags import FLAGS
@@ -88,10 +88,7 @@ def working(
     """An enrolled tablet at Hagalund: its worker, Anna Ek, has signed in and begun a shift."""
     context = chromium.new_context(**SCREEN)
     one = Tablet(context, line.address)
-    one.enrol(an_actor(role="administrator", sites=(), committee=None))
-    one.sign_in(a_user(name="Anna Ek"))
-    one.start_shift()
-    one.all_sent()
+    one.begin()
     yield one
     line.heal()
     context.close()

@@ -16,7 +16,7 @@ from embedded import browser as browsers
 from outreach.accounts.models import User
 from outreach.devices import service as devices
 from outreach.foundation.actor import Actor
-from tests.builders import PASSWORD, uuid7
+from tests.builders import PASSWORD, a_user, an_actor, uuid7
 from tests.faults.proxy import wait_until
 from tests.journeys.flags import FLAGS
 
@@ -59,6 +59,14 @@ class Tablet:
         page.get_by_label("Samma kod en gång till").fill(plattkod)
         page.get_by_role("button", name="Spara plattkoden").click()
         expect(page.locator("#code-choice-dialog")).to_be_hidden()
+
+    def begin(self, user: User | None = None) -> str:
+        """Enrol, let somebody sign in (Anna Ek) and begin a shift; return the tablet's id."""
+        tablet = self.enrol(an_actor(role="administrator", sites=(), committee=None))
+        self.sign_in(user or a_user(name="Anna Ek"))
+        self.start_shift()
+        self.all_sent()
+        return tablet
 
     def settle_colleague(self, user: User, plattkod: str) -> None:
         """Let a colleague sign in here once, with a plattkod of their own."""
@@ -178,6 +186,9 @@ class Tablet:
 
 
 _KEPT = """async () => {
+  // Looking makes nothing: a storage that was emptied stays so.
+  const there = (await indexedDB.databases()).some(({ name }) => name === "outreach");
+  if (!there) return { next: null, epoch: null, items: [] };
   const db = await new Promise((resolve, reject) => {
     const asked = indexedDB.open("outreach");
     asked.onsuccess = () => resolve(asked.result);

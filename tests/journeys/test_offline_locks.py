@@ -46,10 +46,7 @@ def test_the_tablet_in_one_morning(
     line.path = "/"
     with persistent(playwright_started, tmp_path) as context:
         tablet = Tablet(context, line.address)
-        tablet.enrol(an_actor(role="administrator", sites=(), committee=None))
-        tablet.sign_in(a_user(name="Anna Ek"))
-        tablet.start_shift()
-        tablet.all_sent()
+        tablet.begin()
         tablet.kept_offline()
         tablet.go_offline()
         for topic in ("CV och ansökan", "Söka jobb", "Praktik", "Digital hjälp"):
@@ -218,10 +215,7 @@ def test_e9_no_name_and_no_visitors_code_is_in_the_tablets_files(
     code = str(a_code(author)["code"])
     with persistent(playwright_started, tmp_path) as context:
         tablet = Tablet(context, line.address)
-        tablet.enrol(an_actor(role="administrator", sites=(), committee=None))
-        tablet.sign_in(user)
-        tablet.start_shift()
-        tablet.all_sent()
+        tablet.begin(user)
         tablet.log_known("Zxqvilda")
         line.always = "drop_before"
         tablet.log_with_code(code)

@@ -17,7 +17,7 @@ from outreach.contacts.models import Contact, ContactVersion
 from outreach.foundation import clock
 from outreach.foundation.database import db
 from outreach.sync.models import SyncCapture, SyncInbox
-from tests.builders import a_user, an_actor
+from tests.builders import a_user
 from tests.faults.proxy import FaultProxy, wait_until
 from tests.journeys.enrolled import SCREEN, Tablet, kill, persistent
 from tests.sealed_tablet import a_grant, a_sealed_tablet
@@ -44,10 +44,7 @@ def test_d1_what_was_called_saved_is_there_after_the_browser_was_killed(
 ) -> None:
     with persistent(playwright_started, tmp_path) as context:
         tablet = Tablet(context, line.address)
-        tablet.enrol(an_actor(role="administrator", sites=(), committee=None))
-        tablet.sign_in(a_user(name="Anna Ek"))
-        tablet.start_shift()
-        tablet.all_sent()
+        tablet.begin()
         line.always = "drop_before"
         tablet.log()
         kill(tmp_path)
@@ -131,9 +128,7 @@ def test_d7_a_half_written_form_is_offered_again_after_a_crash(
 ) -> None:
     with persistent(playwright_started, tmp_path) as context:
         tablet = Tablet(context, line.address)
-        tablet.enrol(an_actor(role="administrator", sites=(), committee=None))
-        tablet.sign_in(a_user(name="Anna Ek"))
-        tablet.start_shift()
+        tablet.begin()
         page = tablet.page
         page.get_by_role("button", name="Man 18–29", exact=True).tap()
         page.get_by_role("button", name="Söka jobb").tap()
@@ -383,10 +378,7 @@ def test_d12_a_browser_that_dies_between_sending_and_receipt_sends_again(
 ) -> None:
     with persistent(playwright_started, tmp_path) as context:
         tablet = Tablet(context, line.address)
-        tablet.enrol(an_actor(role="administrator", sites=(), committee=None))
-        tablet.sign_in(a_user(name="Anna Ek"))
-        tablet.start_shift()
-        tablet.all_sent()
+        tablet.begin()
         line.always = "drop_after"
         tablet.log()
         wait_until(lambda: len(_contacts()) == 1)
