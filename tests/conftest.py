@@ -46,6 +46,12 @@ _KEPT_TABLES = {
     "code", "site", "site_activity", "code_revision", "committee_doors", "server_generation",
 }  # fmt: skip
 
+_AT_WORK = sa.text("""
+    SELECT count(*) FROM pg_locks
+    WHERE database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND locktype = 'relation' AND pid <> pg_backend_pid()
+""")
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Compile the texts and start the servers, once: the workers are children of this process."""
@@ -205,11 +211,23 @@ def app(application: Flask, owner: sa.Engine, vault_owner: sa.Engine) -> Iterato
         db.session.remove()
     tables = [table.name for table in Model.metadata.sorted_tables]
     emptied = ", ".join(name for name in tables if name not in _KEPT_TABLES)
+    _let_finish(owner)
     with owner.begin() as connection:
         connection.execute(sa.text(f"TRUNCATE {emptied}"))
         connection.execute(sa.text("UPDATE server_generation SET generation = 1"))
     with vault_owner.begin() as connection:
         connection.execute(sa.text(f"TRUNCATE {', '.join(METADATA.tables)}"))
+
+
+def _let_finish(owner: sa.Engine) -> None:
+    """Wait for what the web server has begun: a browser that is closed asked for it before.
+
+    Emptying the tables beside it could end in a deadlock, or be followed by its rows.
+    """
+    deadline = time.monotonic() + 20
+    with owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        while connection.scalar(_AT_WORK) and time.monotonic() < deadline:
+            time.sleep(0.02)
 
 
 @pytest.fixture

@@ -233,11 +233,17 @@ def _keep(
 
 
 def _site(opened: Opened) -> str | None:
-    """Return the place that the operation says or that its subject has; None when it has none."""
+    """Return the place of what it is about, else the one that it says; None when it has none.
+
+    What is said of something that there is already does not choose who may look at it.
+    """
+    about = applying.site_of(opened.operation) if opened.operation else None
     said = (opened.content.body or {}).get("site")
-    if any(site.code == said for site in sites.remembered_code_lists().all("site")):
+    if about is None and any(
+        said == site.code for site in sites.remembered_code_lists().all("site")
+    ):
         return str(said)
-    return applying.site_of(opened.operation) if opened.operation else None
+    return about
 
 
 def _again(item: Item, opened: Opened, known: Known, sending: Sending) -> Result:

@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from outreach.accounts import service as accounts
-from outreach.accounts.permissions import CASEWORKER, SUPERVISOR, require_role
+from outreach.accounts.permissions import CASEWORKER, SUPERVISOR, require_role, require_site
 from outreach.audit import trail
 from outreach.contacts import service as contacts
 from outreach.devices.models import Device
@@ -179,6 +179,9 @@ def _apply(by: Actor, row: sa.Row[Any], changes: Mapping[str, Any] | None) -> in
     operation = envelope.operation(content.said)
     if changes:
         operation = replace(operation, body={**operation.body, **changes})
+        if "site" in changes:
+            # The author's places are lent to what the author said, not to what is changed in it.
+            require_site(by, str(changes["site"]))
     base = settling.ground_of(operation).base
     author = _author(by, row)
     capture = settling.capture_of(row, content)
@@ -190,15 +193,18 @@ def _apply(by: Actor, row: sa.Row[Any], changes: Mapping[str, Any] | None) -> in
 def _author(by: Actor, row: sa.Row[Any]) -> Actor:
     """Return as whom it is applied: its author, with what the decider may allow them.
 
-    Where nobody can tell the author it is the decider's.
+    What is not the author's own to change is the decider's right or nobody's: the role of a
+    supervisor is lent with the decider's committee, never with the author's. Where nobody can tell
+    the author it is the decider's.
     """
     if row.author_id is None or row.author_id == by.id:
         return by
     author = accounts.anybody(row.author_id)
     return replace(
         author,
-        roles=author.roles | {CASEWORKER} | (by.roles & {SUPERVISOR}),
+        roles=frozenset({CASEWORKER}) | (by.roles & {SUPERVISOR}),
         sites=author.sites | {row.site},
+        committee=by.committee,
     )
 
 

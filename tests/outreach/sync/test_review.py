@@ -259,6 +259,51 @@ def test_e7_what_somebody_who_has_left_wrote_is_applied_as_theirs(
     assert list(db.session.scalars(decided)) == [eva.user.id]
 
 
+@pytest.mark.parametrize("committee", ["KN", "SN"])
+def test_deciding_lends_no_right_that_the_decider_does_not_have(
+    tablet: SealedTablet, grant: str, signed_in: SignIn, committee: str
+) -> None:
+    # Somebody else's contact at the same place: for the supervisor of its own committee to change.
+    bo, eva = signed_in(name="Bo Ask"), signed_in(role="supervisor", committee=committee)
+    theirs = bo.send("contacts", a_contact(gender="woman")).get_json()["id"]
+    tablet.correct(grant, UUID(theirs), 1, gender="man")
+    tablet.sync()
+    (item,) = _listed(eva)
+
+    answer = _decide(eva, item, "apply")
+
+    own = committee == "KN"
+    assert answer.status_code == (200 if own else 403)
+    assert _contact(UUID(theirs)).gender == ("man" if own else "woman")
+
+
+def test_a_contact_is_moved_by_a_decision_to_no_place_that_the_decider_does_not_lead(
+    tablet: SealedTablet, signed_in: SignIn, eva: Visitor
+) -> None:
+    author = signed_in(sites=("hagalund", "bagartorp"))
+    queued = tablet.create(a_grant(author.user, tablet.device), activity="juggling")
+    tablet.sync()
+    (item,) = _listed(eva)
+
+    changes = {"site": "bagartorp", "activity": "open"}
+
+    assert _decide(eva, item, "apply", changes=changes).status_code == 403
+    assert _contact(queued.entity) is None
+
+
+def test_what_is_said_of_a_contact_does_not_choose_who_may_look_at_it(
+    tablet: SealedTablet, grant: str, eva: Visitor, signed_in: SignIn
+) -> None:
+    contact = tablet.create(grant)
+    tablet.correct(grant, contact, 1, site="bagartorp", activity="juggling")
+    tablet.sync()
+
+    (item,) = _listed(eva)
+
+    assert item["site"] == "hagalund"
+    assert _listed(signed_in(role="supervisor", sites=("bagartorp",))) == []
+
+
 def test_what_nobody_can_tell_the_author_of_is_the_deciders(
     tablet: SealedTablet, eva: Visitor
 ) -> None:
