@@ -156,6 +156,7 @@ AUDIENCE: dict[frozenset[str], str] = {
         POST /api/v1/participants/<uuid:participant_id>/regret
     """,
     SUPERVISORS: """
+        POST /plattor/<uuid:device_id>/granska
         POST /plattor/<uuid:device_id>/granska/<uuid:kept_id>
         GET /radering
         GET /radering/<uuid:request_id>

@@ -67,6 +67,20 @@ def _reserve(by: Actor, device: UUID, many: int) -> None:
     trail.record(by=by, action="reserve", kind="recognition_code", id=device, codes=many)
 
 
+def give_up(*, by: Actor, device: UUID) -> None:
+    """Let every code that a tablet has be out: nobody can tell any more which of them are.
+
+    Whoever was given one keeps it, and none is ever given to a second visitor.
+    """
+    with transaction():
+        giving = sa.update(_TABLE).where(_TABLE.c.reserved_for == device, _WAITING)
+        ids = db.session.scalars(giving.values(handed_out_at=clock.now()).returning(_TABLE.c.id))
+        if given_up := len(ids.all()):
+            trail.record(
+                by=by, action="give_up", kind="recognition_code", id=device, codes=given_up
+            )
+
+
 def hand_out(*, by: Actor, code: str, device: UUID, at: datetime) -> None:
     """Let a code of a tablet's block be out since then. A second time changes nothing.
 

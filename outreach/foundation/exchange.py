@@ -125,20 +125,24 @@ def sealed(plain: bytes, *, to: PublicKey, info: bytes) -> bytes:
     return _SUITE.encrypt(plain, point, info)
 
 
-def destroy(*, in_use: Collection[int], replaced_for: timedelta) -> list[int]:
+def destroy(*, in_use: Collection[int], replaced_for: timedelta, at_most: timedelta) -> list[int]:
     """Destroy the private halves that were replaced so long ago and are not in use.
 
-    Returns their numbers. The newest is always kept: tablets seal to it. One is replaced when the
-    next is made, for tablets may have been told of it until then.
+    One that is in use goes when it was replaced `at_most` so long ago. Returns their numbers. The
+    newest is always kept: tablets seal to it. One is replaced when the next is made, for tablets
+    may have been told of it until then.
     """
     next_one = _KEY.alias()
-    replaced = sa.exists().where(
-        next_one.c.id > _KEY.c.id, next_one.c.made_at < clock.now() - replaced_for
-    )
+
+    def replaced(ago: timedelta) -> sa.Exists:
+        made = next_one.c.made_at < clock.now() - ago
+        return sa.exists().where(next_one.c.id > _KEY.c.id, made)
+
+    over = sa.or_(sa.and_(replaced(replaced_for), _KEY.c.id.not_in(in_use)), replaced(at_most))
     with vault.writing() as connection:
         gone = (
             sa.update(_KEY)
-            .where(_KEY.c.wrapped.is_not(None), replaced, _KEY.c.id.not_in(in_use))
+            .where(_KEY.c.wrapped.is_not(None), over)
             .values(wrapped=None, destroyed_at=clock.now())
         )
         return sorted(connection.execute(gone.returning(_KEY.c.id)).scalars())

@@ -17,7 +17,7 @@ from outreach.accounts.permissions import (
 )
 from outreach.devices import door
 from outreach.foundation import problems
-from outreach.foundation.http import ApiBlueprint, cursor_of, etag, place_at
+from outreach.foundation.http import ApiBlueprint, cursor_of, etag, instant_and_id, place_at
 from outreach.sites import service as sites
 from outreach.sync import changes, reasons, review, service
 from outreach.sync.changes import Place
@@ -27,6 +27,7 @@ from outreach.sync.schemas import (
     ChangesSchema,
     KeptListSchema,
     KeptSchema,
+    ReviewQuerySchema,
     SyncDecisionSchema,
     SyncReceiptSchema,
     SyncSendingSchema,
@@ -117,11 +118,16 @@ def _shift(row: dict[str, Any], language: str) -> dict[str, Any]:
 
 @blueprint.route("/sync/review", methods=["GET"])
 @access(REVIEW_TABLETS)
+@blueprint.reads(ReviewQuerySchema, location="query")
 @blueprint.answers(200, KeptListSchema)
-def list_to_review() -> dict[str, Any]:
+def list_to_review(query: dict[str, Any]) -> dict[str, Any]:
     """List what somebody must look at: one's own, and a supervisor's all at own sites."""
-    items = [_kept(row) for row in review.to_review(by=guard.actor())]
-    return {"items": items, "next": None}
+    cursor = query.get("cursor")
+    after = instant_and_id(cursor) if cursor else None
+    rows = review.to_review(by=guard.actor(), after=after)
+    last = rows[-1] if len(rows) == review.MOST_LISTED else None
+    onward = cursor_of(last["received_at"].isoformat(), str(last["id"])) if last else None
+    return {"items": [_kept(row) for row in rows], "next": onward}
 
 
 @blueprint.route("/sync/review/<uuid:kept_id>/decide", methods=["POST"])

@@ -107,6 +107,7 @@ class SyncKept(Model):
         CheckConstraint("(decided_at IS NULL) = (decision IS NULL)", name="decided_somehow"),
         Index("ix_sync_kept_op_id", "op_id"),
         Index("ix_sync_kept_open", "site", postgresql_where=text("decided_at IS NULL")),
+        Index("ix_sync_kept_device_id", "device_id", postgresql_where=text("decided_at IS NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

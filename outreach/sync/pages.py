@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
 from outreach.accounts import guard
 from outreach.accounts.permissions import DECIDE_TABLETS, READ_DEVICES, access
@@ -42,6 +42,15 @@ def decide(device_id: UUID, kept_id: UUID) -> Any:
     return redirect(url_for("sync_pages.look", device_id=device_id), 303)
 
 
+@blueprint.post("/plattor/<uuid:device_id>/granska")
+@access(DECIDE_TABLETS)
+def discard_strangers(device_id: UUID) -> Any:
+    """Discard at once all that whoever has taken the tablet may have written."""
+    many = review.discard_strangers(by=guard.actor(), device=device_id)
+    flash(ngettext("%(num)s händelse kastad.", "%(num)s händelser kastade.", many), "success")
+    return redirect(url_for("sync_pages.look", device_id=device_id), 303)
+
+
 @blueprint.post("/plattor/<uuid:device_id>/forlust/<uuid:loss_id>")
 @access(READ_DEVICES)
 def see_loss(device_id: UUID, loss_id: UUID) -> Any:
@@ -62,6 +71,7 @@ def _page(device_id: UUID, refused: tuple[UUID, str] | None = None) -> str:
         unconfirmed=state["unconfirmed"],
         elsewhere=state["open"] - len(items),
         items=items,
+        strangers=state["strangers"],
         refused={refused[0]: refused[1]} if refused else {},
         may_decide=DECIDE_TABLETS.allows(guard.actor()),
     )

@@ -86,8 +86,16 @@ class Claim:
     server_seq: int | None
 
 
-def listen(line: Line, items: Sequence[Item], *, pending: int) -> Conflict | None:
-    """Let the line be known, with how much of it the tablet says to have; return what is wrong.
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a line was found to be: refused as it is numbered, or the tablet's first of another."""
+
+    refusal: Conflict | None
+    begins_anew: bool
+
+
+def listen(line: Line, items: Sequence[Item], *, pending: int) -> Heard:
+    """Let the line be known, with how much of it the tablet says to have; return what it is.
 
     When it is another than the tablet counted in before, what that had told of and never sent is
     lost, unless the numbering itself was refused: then the same comes again in this line.
@@ -101,9 +109,8 @@ def listen(line: Line, items: Sequence[Item], *, pending: int) -> Conflict | Non
         set_={"told_seq": sa.func.greatest(_EPOCH.c.told_seq, begun.excluded.told_seq)},
     ).returning(_EPOCH.c.last_seq, sa.literal_column("xmax = 0").label("fresh"))
     row = db.session.execute(beginning).one()
-    if row.fresh:
-        _end_others(line)
-    return _fault(line, items, row.last_seq)
+    begins_anew = row.fresh and _end_others(line)
+    return Heard(_fault(line, items, row.last_seq), begins_anew)
 
 
 def _fault(line: Line, items: Sequence[Item], last_seq: int) -> Conflict | None:
@@ -134,7 +141,8 @@ def _is_other(line: Line, known: dict[int, UUID | None]) -> bool:
     )
 
 
-def _end_others(line: Line) -> None:
+def _end_others(line: Line) -> bool:
+    """End the lines in which the tablet counted before; tell whether there was one."""
     now = clock.now()
     others = (
         sa.update(_EPOCH)
@@ -146,9 +154,11 @@ def _end_others(line: Line) -> None:
         .values(ended_at=now)
         .returning(_EPOCH.c.epoch, _EPOCH.c.last_seq, _EPOCH.c.told_seq, _EPOCH.c.refused_at)
     )
-    for row in db.session.execute(others).all():
+    ended = db.session.execute(others).all()
+    for row in ended:
         if row.refused_at is None and row.told_seq > row.last_seq:
             _lose(Line(line.device, row.epoch), row.last_seq + 1, row.told_seq, "never_arrived")
+    return bool(ended)
 
 
 def _of(line: Line, statement: Any) -> Any:

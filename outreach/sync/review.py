@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from outreach.accounts import service as accounts
 from outreach.accounts.permissions import CASEWORKER, SUPERVISOR, require_role, require_site
 from outreach.audit import trail
 from outreach.contacts import service as contacts
+from outreach.devices import service as devices
 from outreach.devices.models import Device
 from outreach.foundation.actor import Actor
 from outreach.foundation.database import db
@@ -49,17 +51,22 @@ class AlreadyDecided(Conflict):
     advice = N_("Någon annan har avgjort det på ett annat sätt. Ladda om listan.")
 
 
-def to_review(*, by: Actor, device: UUID | None = None) -> list[Row]:
+def to_review(
+    *, by: Actor, device: UUID | None = None, after: tuple[datetime, UUID] | None = None
+) -> list[Row]:
     """Return what waits for somebody to look at, the oldest first, at most 200.
 
-    One's own; for a supervisor, all at own places; with `device` what that tablet handed in. Each
-    with what the tablet said and, where two have changed the same, what is there now.
+    One's own; for a supervisor, all at own places; with `device` what that tablet handed in.
+    `after` is when the last row that was seen was received, and its id. Each with what the tablet
+    said and, where two have changed the same, what is there now.
     """
     require_role(by, CASEWORKER, SUPERVISOR)
     with transaction(by=by):
         wanted = _ROW.where(_OPEN, _theirs(by)).order_by(_TABLE.c.kept_at, _TABLE.c.id)
         if device is not None:
             wanted = wanted.where(_TABLE.c.device_id == device)
+        if after is not None:
+            wanted = wanted.where(sa.tuple_(_TABLE.c.kept_at, _TABLE.c.id) > sa.tuple_(*after))
         return _told(by, db.session.execute(wanted.limit(MOST_LISTED)).all())
 
 
@@ -158,6 +165,41 @@ def decide(*, by: Actor, id: UUID, given: object) -> Row:
             by=by, action="decide", kind="sync", id=row.id, decision=wanted, op=str(row.op_id)
         )
         return _told(by, [db.session.execute(_ROW.where(_TABLE.c.id == id)).one()])[0]
+
+
+def _strangers(by: Actor, device: UUID) -> tuple[sa.ColumnElement[bool], ...]:
+    """What whoever has taken a tablet may have written, at places that the actor leads."""
+    nobodys = sa.or_(_TABLE.c.kind == _QUARANTINE, _TABLE.c.author_id.is_(None))
+    return _OPEN, _TABLE.c.device_id == device, _TABLE.c.site.in_(by.sites), nobodys
+
+
+def strangers(*, by: Actor, device: UUID) -> int:
+    """Return how much `discard_strangers` would discard."""
+    require_role(by, SUPERVISOR)
+    with transaction(by=by):
+        counted = sa.select(sa.func.count()).where(*_strangers(by, device))
+        return db.session.scalar(counted) or 0
+
+
+def discard_strangers(*, by: Actor, device: UUID) -> int:
+    """Discard all that came from a tablet after it was revoked, or that nobody has signed.
+
+    At the places that the actor leads; returns how many. A second time there is nothing to discard.
+    Raises NotFound for a tablet of another place.
+    """
+    require_role(by, SUPERVISOR)
+    with transaction(by=by):
+        devices.device(by=by, id=device)
+        wanted = sa.select(_TABLE).where(*_strangers(by, device)).order_by(_TABLE.c.id)
+        rows = db.session.execute(wanted.with_for_update()).all()
+        if not rows:
+            return 0
+        keeping.settle([row.id for row in rows], decision="discarded", by=by.id)
+        for row in rows:
+            if row.kind != "id_reuse":
+                settling.close(row.op_id, rev=_rev_now(by, row), applied=False)
+        trail.record(by=by, action="discard", kind="sync", id=device, operations=len(rows))
+        return len(rows)
 
 
 def _locked(by: Actor, id: UUID) -> sa.Row[Any]:

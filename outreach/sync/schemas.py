@@ -161,6 +161,12 @@ class KeptListSchema(Schema):
     next = fields.String(allow_none=True, required=True)
 
 
+class ReviewQuerySchema(Input):
+    """How far the list has been read."""
+
+    cursor = Cursor()
+
+
 class ChangesQuerySchema(Input):
     """How far the tablet has read."""
 

@@ -28,6 +28,8 @@ from outreach.sync.models import SyncInbox
 KEPT_AFTER_REPLACED = clocks.OLDEST
 KEPT_AFTER_LAST = timedelta(days=30)
 KEPT_AFTER_SETTLED = timedelta(days=14)
+# Whatever still comes under it: whoever has taken a tablet must not keep a key alive for ever.
+KEPT_AT_MOST = timedelta(days=365)
 
 _INBOX = cast("sa.Table", SyncInbox.__table__)
 
@@ -53,7 +55,9 @@ def keep_up(*, by: Actor) -> Upkeep:
         settled = settling.drain_all()
         _let_names_go(by)
         in_use = _in_use()
-        destroyed = exchange.destroy(in_use=in_use, replaced_for=KEPT_AFTER_REPLACED)
+        destroyed = exchange.destroy(
+            in_use=in_use, replaced_for=KEPT_AFTER_REPLACED, at_most=KEPT_AT_MOST
+        )
         swept = payloads.sweep(_having_content)
         if destroyed:
             trail.record(by=by, action="destroy", kind="tablet_key", keys=destroyed)

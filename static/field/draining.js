@@ -2,9 +2,9 @@
  * Bringing the outbox to the server. One at a time, over all open pages of the tablet (a Web Lock, which is free again
  * when its holder dies); as long as nobody has answered, and understood, what was sent, it stays.
  *
- * @typedef {"" | "unreachable" | "portal" | "busy" | "stranger" | "unreadable"} Trouble what the last try met: nothing ·
- *   no answer · an answer that is not the server's · the server has no time, or a fault · the tablet is not known ·
- *   the request was refused as a whole
+ * @typedef {"" | "unreachable" | "portal" | "busy" | "full" | "stranger" | "unreadable"} Trouble what the last try met:
+ *   nothing · no answer · an answer that is not the server's · the server has no time, or a fault · too much of this
+ *   tablet's waits for a supervisor · the tablet is not known · the request was refused as a whole
  *
  * @typedef {object} Standing
  * @property {Trouble} trouble
@@ -197,6 +197,7 @@ async function refused(status, problem) {
   }
   if (status === 413) return "large";
   if (status === 401) return "stranger";
+  if (slug === "too-much-to-review") return "full";
   return status >= 500 || status === 429 ? "busy" : "unreadable";
 }
 

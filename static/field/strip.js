@@ -49,7 +49,7 @@ export function followVersions() {
 }
 
 /** Why what waits is not sent, where it is not simply that nobody answers. */
-const TROUBLES = /** @type {const} */ ({ portal: "waitsPortal", stranger: "waitsStranger", busy: "waitsBusy", unreadable: "waitsUnreadable" });
+const TROUBLES = /** @type {const} */ ({ portal: "waitsPortal", stranger: "waitsStranger", busy: "waitsBusy", full: "waitsFull", unreadable: "waitsUnreadable" });
 
 export async function tellOfOutbox() {
   if (outdated) return show("failed", outdated);

@@ -194,6 +194,11 @@ def _typed_discard(visitor: Visitor, place: Place) -> TestResponse:
     return visitor.client.post(there, data={"decision": "discard"}, headers=visitor.headers)
 
 
+def _typed_discard_all(visitor: Visitor, place: Place) -> TestResponse:
+    _, device = _kept(place)
+    return visitor.client.post(f"/plattor/{device}/granska", headers=visitor.headers)
+
+
 def _kept(place: Place) -> tuple[UUID, UUID]:
     """Keep what nobody could save; return its id and its tablet's."""
     op, device = uuid7(), UUID(str(a_tablet(site=place.site)["device_id"]))
@@ -250,6 +255,7 @@ SCOPED: dict[str, Scoped] = {
     ),
     # What a colleague's tablet could not save is the supervisor's to decide.
     "POST /api/v1/sync/review/<uuid:kept_id>/decide": Scoped(_decide, (404, 404), (200, 404)),
+    "POST /plattor/<uuid:device_id>/granska": Scoped(_typed_discard_all, supervisor=(303, 404)),
     "POST /plattor/<uuid:device_id>/granska/<uuid:kept_id>": Scoped(
         _typed_discard, supervisor=(303, 404)
     ),

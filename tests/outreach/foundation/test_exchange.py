@@ -65,11 +65,11 @@ def test_a_key_is_destroyed_when_it_was_replaced_long_ago_and_is_not_in_use(
     _age(vault_owner, 31)
     second = exchange.renew()
 
-    assert exchange.destroy(in_use=[], replaced_for=DAY) == []
+    assert exchange.destroy(in_use=[], replaced_for=DAY, at_most=1000 * DAY) == []
     _age(vault_owner, 2)
-    assert exchange.destroy(in_use=[first.id], replaced_for=DAY) == []
-    assert exchange.destroy(in_use=[second.id], replaced_for=DAY) == [first.id]
-    assert exchange.destroy(in_use=[], replaced_for=DAY) == []
+    assert exchange.destroy(in_use=[first.id], replaced_for=DAY, at_most=1000 * DAY) == []
+    assert exchange.destroy(in_use=[second.id], replaced_for=DAY, at_most=1000 * DAY) == [first.id]
+    assert exchange.destroy(in_use=[], replaced_for=DAY, at_most=1000 * DAY) == []
     with pytest.raises(KeyDestroyedError):
         Opener().open(sealed, key_id=first.id, info=b"")
     assert exchange.newest() == second

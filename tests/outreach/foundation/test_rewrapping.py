@@ -47,7 +47,8 @@ def test_people_tablets_and_what_waits_are_all_wrapped_anew(ring: Path) -> None:
 def test_a_destroyed_private_half_wraps_nothing(ring: Path) -> None:
     exchange.newest()
     exchange.renew(unless_newer=exchange.RENEWED_AFTER * 0)
-    exchange.destroy(in_use=[], replaced_for=exchange.RENEWED_AFTER * 0)
+    at_once = exchange.RENEWED_AFTER * 0
+    exchange.destroy(in_use=[], replaced_for=at_once, at_most=at_once)
     keyring.add_to_ring()
 
     assert rewrapping.behind() == 1

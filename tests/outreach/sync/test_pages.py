@@ -93,6 +93,24 @@ def test_what_still_breaks_a_rule_is_told_beside_it(
     assert "Ny kontakt" not in _page(eva, tablet)
 
 
+def test_what_a_thief_may_have_written_is_discarded_on_the_page_after_a_second_touch(
+    tablet: SealedTablet, grant: str, eva: Visitor
+) -> None:
+    tablet.create(grant, activity="juggling")
+    for _ in range(2):
+        tablet.create("og_forged")
+    tablet.sync()
+    there = f"/plattor/{tablet.device}/granska"
+    assert "Kasta alla 2 som kan vara någon annans" in _page(eva, tablet)
+
+    assert _post(eva, there).status_code == 303
+
+    page = _page(eva, tablet)
+    assert "2 händelser kastade." in page
+    assert "som kan vara någon annans" not in page
+    assert "juggling" in page
+
+
 def test_what_was_lost_is_told_until_somebody_has_seen_it(
     tablet: SealedTablet, grant: str, eva: Visitor
 ) -> None:

@@ -16,10 +16,11 @@ from outreach.devices import service as devices
 from outreach.foundation import vault
 from outreach.foundation.actor import system
 from outreach.foundation.database import db
+from outreach.foundation.errors import NotAllowed, NotFound
 from outreach.staff import service as staff
-from outreach.sync import envelope
+from outreach.sync import envelope, review
 from outreach.sync.models import SyncInbox, SyncKept
-from tests.builders import Visitor, a_contact, commit, uuid7
+from tests.builders import Visitor, a_contact, an_actor, commit, uuid7
 from tests.sealed_tablet import SealedTablet, a_grant, a_sealed_tablet
 
 SignIn = Callable[..., Visitor]
@@ -302,6 +303,57 @@ def test_what_is_said_of_a_contact_does_not_choose_who_may_look_at_it(
 
     assert item["site"] == "hagalund"
     assert _listed(signed_in(role="supervisor", sites=("bagartorp",))) == []
+
+
+def test_a_long_list_is_read_in_parts(
+    tablet: SealedTablet, grant: str, eva: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(5):
+        tablet.create(grant, activity="juggling")
+    tablet.sync()
+    whole = _listed(eva)
+    monkeypatch.setattr(review, "MOST_LISTED", 2)
+
+    seen: list[dict[str, Any]] = []
+    path: str | None = "sync/review"
+    while path:
+        answer = eva.get(path).get_json()
+        assert len(answer["items"]) <= 2
+        seen += answer["items"]
+        path = f"sync/review?cursor={answer['next']}" if answer["next"] else None
+
+    assert seen == whole
+    assert eva.get("sync/review?cursor=nonsense").status_code == 422
+
+
+def test_what_a_thief_may_have_written_is_discarded_at_once_and_nothing_else(
+    tablet: SealedTablet, grant: str, anna: Visitor, eva: Visitor
+) -> None:
+    honest = tablet.create(grant, activity="juggling")
+    strange = [tablet.create("og_forged") for _ in range(2)]
+    tablet.sync()
+    devices.revoke_device(by=system("test"), id=tablet.device)
+    after = tablet.create(grant)
+    tablet.send()
+    tablet.outbox.clear()
+    commit()
+
+    with pytest.raises(NotAllowed):
+        review.discard_strangers(by=an_actor(role="caseworker"), device=tablet.device)
+    elsewhere = an_actor(role="supervisor", sites=("bagartorp",))
+    with pytest.raises(NotFound):
+        review.discard_strangers(by=elsewhere, device=tablet.device)
+    leading = an_actor(role="supervisor")
+    assert review.strangers(by=leading, device=tablet.device) == 3
+    assert review.discard_strangers(by=leading, device=tablet.device) == 3
+
+    assert [item["op_id"] for item in _listed(eva)] == [str(honest.op_id)]
+    assert review.discard_strangers(by=leading, device=tablet.device) == 0
+    for queued in (*strange, after):
+        assert _inbox(queued.op_id) == ("needs_review", True)
+        assert _contact(queued.entity) is None
+    assert _keys() == 1
+    assert len(_listed(anna)) == 1
 
 
 def test_what_nobody_can_tell_the_author_of_is_the_deciders(

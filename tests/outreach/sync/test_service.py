@@ -343,6 +343,33 @@ def test_codes_are_the_same_until_they_are_handed_out(tablet: SealedTablet, gran
     assert len(known["contacts"]) == 1
 
 
+def test_a_code_that_was_handed_out_before_the_storage_was_lost_is_never_offered_again(
+    tablet: SealedTablet, grant: str
+) -> None:
+    tablet.send([])
+    before = tablet.send([])[1]["codes"]
+    # Handed out, and the tablet lost its storage before it could tell: nobody knows which.
+    tablet.next_seq, tablet.epoch = 1, uuid4()
+
+    tablet.create(grant)
+    tablet.sync()
+
+    assert len(tablet.codes) == 20
+    assert set(tablet.codes).isdisjoint(before)
+    # Whoever has one is still met with it, and an operation that comes late is no fault.
+    tablet.create(grant, recognition_code=before[0])
+    tablet.queue(grant, "code.hand_out", body={"code": before[1]})
+    assert _codes(tablet.sync()) == ["applied", "applied"]
+    known = recognition_codes.look_up(by=an_actor(), given={"code": before[0]})
+    assert len(known["contacts"]) == 1
+
+
+def test_a_tablets_first_line_gives_up_no_codes(tablet: SealedTablet) -> None:
+    first = tablet.send([])[1]["codes"]
+
+    assert tablet.send([])[1]["codes"] == first
+
+
 def test_a_code_of_another_tablet_is_not_this_ones_to_hand_out(
     app: Flask, tablet: SealedTablet, grant: str
 ) -> None:

@@ -90,6 +90,19 @@ def test_a_key_is_kept_while_something_that_came_under_it_is_not_settled(
     assert upkeep.keep_up(by=BY).destroyed == ()
 
 
+def test_no_key_is_kept_alive_for_ever_by_what_comes_under_it(
+    tablet: SealedTablet, grant: str, owner: sa.Engine, vault_owner: sa.Engine
+) -> None:
+    first = tablet.key.id
+    tablet.create(grant, activity="juggling")
+    _aged(owner, vault_owner, 31)
+    upkeep.keep_up(by=BY)
+    _aged(owner, vault_owner, 366)
+    tablet.sync()
+
+    assert upkeep.keep_up(by=BY).destroyed == (first,)
+
+
 def test_a_key_is_kept_while_something_comes_under_it(
     tablet: SealedTablet, grant: str, owner: sa.Engine, vault_owner: sa.Engine
 ) -> None:
