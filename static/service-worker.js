@@ -28,6 +28,7 @@ worker.addEventListener("install", (event) => event.waitUntil(keep()));
 worker.addEventListener("activate", (event) => event.waitUntil(takeOver()));
 worker.addEventListener("message", (event) => {
   if (event.data?.type === "take-over") event.waitUntil(worker.skipWaiting());
+  if (event.data?.type === "serve") event.waitUntil(worker.clients.claim());
 });
 worker.addEventListener("fetch", (event) => {
   const { request } = event;

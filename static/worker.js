@@ -30,6 +30,7 @@ export async function keepOnTablet() {
   // A failed registration changes nothing: without a worker every page comes from the network.
   const registration = await navigator.serviceWorker.register("/service-worker.js", { updateViaCache: "none" }).catch(() => null);
   if (!registration) return;
+  void navigator.serviceWorker.ready.then(beServed);
   watch(registration);
   lookForNewer(registration);
 }
@@ -46,6 +47,11 @@ export async function storagePersisted() {
   if (localStorage.getItem(ANSWER) === asked || !(await isEnrolled())) return false;
   localStorage.setItem(ANSWER, asked);
   return navigator.storage.persist();
+}
+
+/** A page that was on its way while the worker began is passed over by it, until it asks. @param {ServiceWorkerRegistration} registration */
+function beServed({ active }) {
+  if (!navigator.serviceWorker.controller) active?.postMessage({ type: "serve" });
 }
 
 /** @param {ServiceWorkerRegistration} registration */

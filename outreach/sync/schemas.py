@@ -76,6 +76,8 @@ class SyncSendingSchema(Input):
         strict=True, load_default=None, allow_none=True, validate=within(0, 2**31 - 1)
     )
     storage_persisted = fields.Boolean(load_default=None, allow_none=True)
+    # A revoked tablet on which nothing waits, and nothing is written any more, asks to forget all.
+    wipe = fields.Boolean(load_default=False)
     ops = fields.List(fields.Nested(SyncItemSchema), required=True)
 
 
@@ -111,6 +113,8 @@ class SyncReceiptSchema(Schema):
     key = fields.Nested(PublicKeySchema, required=True)
     # All that the tablet may hand out; the same until they are handed out.
     codes = fields.List(fields.String(), required=True)
+    # Revoked for good: the tablet writes nothing from here on, and sends what it has.
+    revoked = fields.Boolean(required=True)
     results = fields.List(fields.Nested(SyncResultSchema), required=True)
 
 

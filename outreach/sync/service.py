@@ -54,7 +54,11 @@ def receive(*, tablet: Tablet, carrier: Actor | None, given: object) -> Row:
             "key": devices.key_told(exchange.newest()),
             "codes": _codes(tablet),
             "results": results,
-            "may_be_wiped": tablet.revoked and said["pending_count"] == 0 and not items,
+            "revoked": tablet.revoked,
+            # Only what asks: between a count and its answer something could be saved.
+            "to_be_wiped": (
+                tablet.revoked and said["wipe"] and said["pending_count"] == 0 and not items
+            ),
         }
 
 

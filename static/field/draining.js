@@ -14,7 +14,7 @@
 import { storagePersisted } from "../worker.js";
 import { OPERATIONS_AT_MOST, countAnew, isReceiptFor, next, settle, stepBack } from "./line.js";
 import { tidy } from "./outbox.js";
-import { look, meta } from "./store.js";
+import { forgetAll, look, meta } from "./store.js";
 import { withOffset } from "./time.js";
 import { readerNow } from "./watch.js";
 
@@ -32,6 +32,8 @@ const CORRECTED_AT_MOST = 4;
 let standing = { trouble: "", sending: false, reached: null };
 let failures = 0;
 let asked = false;
+/** The tablet was revoked and has forgotten all. */
+let over = false;
 /** @type {Promise<void> | null} */
 let draining = null;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -66,7 +68,7 @@ export async function drain() {
 }
 
 async function emptied() {
-  while (asked) {
+  while (asked && !over) {
     asked = false;
     await navigator.locks.request(LOCK, { ifAvailable: true }, async (held) => {
       // Another page of the tablet is at it, and sends what this one wrote as well.
@@ -84,6 +86,7 @@ async function emptied() {
 /** The next try by itself: soon after a failure, then later and later, and never all tablets at the same moment. */
 function plan() {
   clearTimeout(timer);
+  if (over) return;
   const wait = failures ? Math.min(LATEST_MS, SOONEST_MS * 2 ** (failures - 1)) : EVERY_MS;
   timer = setTimeout(() => void drain(), wait * (0.75 + Math.random() / 2));
 }
@@ -110,8 +113,9 @@ async function sendAll() {
     met("");
     corrected = 0;
     atMost = Math.min(OPERATIONS_AT_MOST, atMost * 2);
+    if (over) return;
     const rest = await next(1);
-    if (!rest?.ops.length) return void (await tidy());
+    if (!rest?.ops.length && !rest?.wipe) return void (await tidy());
   }
 }
 
@@ -125,7 +129,7 @@ function met(trouble) {
  * @param {import("./line.js").Batch} batch
  * @returns {Promise<"settled" | "again" | "large" | Exclude<Trouble, "">>}
  */
-async function sendBatch({ epoch, ops, pending, oldest }) {
+async function sendBatch({ epoch, ops, wipe, pending, oldest }) {
   const device = await look((transaction) => meta(transaction, "device"));
   if (!device) return "stranger";
   const batchId = crypto.randomUUID();
@@ -138,6 +142,7 @@ async function sendBatch({ epoch, ops, pending, oldest }) {
     pending_count: pending,
     oldest_pending_s: oldest === null ? 0 : Math.max(0, Math.round((Date.now() - oldest) / 1000)),
     storage_persisted: await storagePersisted(),
+    ...(wipe && { wipe }),
     ops,
   };
   /** @type {{status: number, isJson: boolean, read: any}} */
@@ -153,13 +158,20 @@ async function sendBatch({ epoch, ops, pending, oldest }) {
   if (!isJson) return status >= 500 ? "busy" : status === 413 ? "large" : "portal";
   if (status === 200) {
     if (!isReceiptFor(read, batchId, ops)) return "portal";
-    const settled = await settle(read);
-    if (settled === "ahead") await countAnew();
-    if (settled === "emptied") document.dispatchEvent(new Event("outreach:emptied"));
+    if (read.revoked) document.dispatchEvent(new Event("outreach:revoked"));
+    if (wipe) return forgotten();
+    if ((await settle(read)) === "ahead") await countAnew();
     if (ops.length) document.dispatchEvent(new Event("outreach:settled"));
     return "settled";
   }
   return refused(status, read);
+}
+
+/** The server has all that was ever here, and nothing was written since: there is nothing to send any more. */
+async function forgotten() {
+  over = true;
+  await forgetAll();
+  return /** @type {const} */ ("settled");
 }
 
 /** @param {object} body @param {string} token @param {string} batchId */

@@ -13,6 +13,7 @@
  * @property {Sent[]} ops
  * @property {number} pending
  * @property {number | null} oldest
+ * @property {boolean} wipe the tablet was revoked and nothing of it waits here: it may be told to forget all
  *
  * @typedef {object} Result
  * @property {number} seq
@@ -29,6 +30,7 @@
  * @property {number} last_seq
  * @property {SealingKey} key
  * @property {string[]} codes
+ * @property {boolean} revoked
  * @property {Result[]} results
  */
 import { toBase64url } from "./sealing.js";
@@ -64,7 +66,8 @@ export function next(atMost = OPERATIONS_AT_MOST) {
       if (ops.length && bytes > BYTES_AT_MOST) break;
       ops.push(item ? sent(item) : { seq, op_id: null, lost: true });
     }
-    return { epoch, ops, pending: queued.length, oldest: queued.length ? Math.min(...queued.map(({ at }) => at)) : null };
+    const wipe = !ops.length && !queued.length && Boolean(await meta(transaction, "revoked"));
+    return { epoch, ops, wipe, pending: queued.length, oldest: queued.length ? Math.min(...queued.map(({ at }) => at)) : null };
   });
 }
 
@@ -92,14 +95,12 @@ export function isReceiptFor(answer, batchId, ops) {
 /**
  * Takes the receipt in: what it names is settled, and what it says of the line holds.
  * @param {Receipt} receipt
- * @returns {Promise<"" | "ahead" | "emptied">} ahead: the server has had more of this count than was ever written here ·
- *   emptied: the tablet was revoked, and nothing is left on it
+ * @returns {Promise<"" | "ahead">} ahead: the server has had more of this count than was ever written here
  */
-export function settle({ results, last_seq, key, server_generation, server_now, codes }) {
+export function settle({ results, last_seq, key, server_generation, server_now, codes, revoked }) {
   const at = Date.parse(server_now);
   return keep(async (transaction) => {
-    // The answer may have emptied the tablet: then there is no line any more.
-    if (!(await meta(transaction, "epoch"))) return "emptied";
+    if (revoked) await setMeta(transaction, "revoked", true);
     const outbox = transaction.objectStore("outbox");
     /** @type {Map<string, number | null>} */
     const received = new Map();

@@ -28,7 +28,7 @@ const FORM = 1;
 /** How long a receipt and what it is for are kept: a server that was restored may ask for it again. */
 const KEPT_MS = 14 * 86_400_000;
 
-/** This browser is no tablet, or nobody has signed in on it: there is nothing to seal to, or nobody to be the author. */
+/** This browser is no tablet (any more), or nobody has signed in on it: nothing to seal to, or nobody to be the author. */
 export class NotReady extends Error {}
 
 /**
@@ -44,6 +44,8 @@ export async function write(author, operations, beside = {}) {
   const wrote = await keep(async (transaction) => {
     const outbox = transaction.objectStore("outbox");
     if (items[0] && (await outbox.get(items[0].op_id))) return false;
+    // Whatever is saved after the last sending would be wiped with the rest.
+    if (await meta(transaction, "revoked")) throw new NotReady("the tablet was revoked");
     if (beside.code && !(await transaction.objectStore("codes").get(beside.code))) {
       throw new DOMException("another page has just handed the code out", "ConstraintError");
     }

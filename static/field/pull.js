@@ -27,7 +27,7 @@
  *   away: nobody answered, or not with anything of ours · old: this build may not read any more
  */
 import { takeIn } from "./day.js";
-import { keep, look, meta, setMeta } from "./store.js";
+import { closeForGood, keep, look, meta, setMeta } from "./store.js";
 import { personHere, safeNow, shred } from "./watch.js";
 
 const PATIENCE_MS = 10_000;
@@ -45,7 +45,7 @@ export async function pull({ whole = false } = {}) {
   const items = [];
   for (;;) {
     const answer = await ask(device.token, from);
-    if (answer.is !== "open") return answer.is === "revoked" ? (await shred(), answer) : answer;
+    if (answer.is !== "open") return answer.is === "revoked" ? (await shred(), await closeForGood(), answer) : answer;
     const { read } = answer;
     if (from !== undefined && reader !== read.user.id) {
       // Another colleague's place in the list says nothing of this one's.

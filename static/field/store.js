@@ -71,6 +71,7 @@
  * @property {number} latest the latest time that was seen: a clock set back does not undo it
  * @property {Watch} watch
  * @property {string} locked_session which session was locked here; until it is opened here, the server's word is not enough
+ * @property {boolean} revoked the server has said that this tablet is revoked: nothing is written here any more
  * @property {number} reached when the server last told this tablet anything, by the tablet's clock
  *
  * @typedef {{last_seq: number, at: number}} Heard the server's word on how far it has received, and when it said so
@@ -84,7 +85,7 @@
  * @property {{key: string, value: Draft}} drafts
  * @property {{key: string, value: OwnCode}} codes
  */
-import { openDB } from "idb";
+import { deleteDB, openDB } from "idb";
 import { isEnrolled } from "../enrolled.js";
 
 export const NAME = "outreach";
@@ -217,6 +218,21 @@ export function setMeta(transaction, name, value) {
 export async function enrolledAs() {
   if (!(await isEnrolled())) return null;
   return (await look((transaction) => meta(transaction, "device"))) ?? null;
+}
+
+/** The tablet was revoked, for good: from here on nothing is written here. */
+export function closeForGood() {
+  return keep(async (transaction) => {
+    if (await meta(transaction, "epoch")) await setMeta(transaction, "revoked", true);
+  });
+}
+
+/** Forgets all that the tablet had, also in a browser that would not do it when the server told it to. */
+export async function forgetAll() {
+  (await opening?.catch(() => null))?.close();
+  opening = null;
+  await deleteDB(NAME);
+  for (const name of await caches.keys()) await caches.delete(name);
 }
 
 /**

@@ -27,12 +27,14 @@ import { sha256 } from "./sealing.js";
 import { selfTest } from "./self-test.js";
 import { tokenNow, useToken } from "./sending.js";
 import { askInstead } from "./session.js";
+import { look, meta } from "./store.js";
 import { followOutbox, forgetSaved } from "./strip.js";
 import { clock } from "./time.js";
 import { leaseHolds, lockHere, lockedSession, personHere, readerNow, rememberLock, shred, watchNow, writer } from "./watch.js";
 
 /** The server is asked for news at most so often by itself. */
 const NEWS_MS = 20_000;
+const LEASE_LOOKED_AT_MS = 60_000;
 
 export class Tablet {
   /** @type {Map<string, ContactRow>} */
@@ -59,14 +61,19 @@ export class Tablet {
     });
     followOutbox();
     document.addEventListener("outreach:settled", () => void this.#afterSending());
-    document.addEventListener("outreach:emptied", () => this.#stop("revoked"));
+    document.addEventListener("outreach:revoked", () => this.#stop("revoked"));
     document.addEventListener("outreach:standing", () => void this.#perhapsNews());
     document.addEventListener("outreach:standing", () => void this.#payOwed());
     byId("unlock", HTMLButtonElement).addEventListener("click", () => void this.unlock());
     setInterval(() => readerNow() || void this.#showLock(), 15_000);
+    setInterval(() => void this.#keepLease(), LEASE_LOOKED_AT_MS);
     if (!(await leaseHolds())) await shred();
     const verdict = await selfTest();
-    if (!verdict.ok) {
+    // Before anything is asked of whoever is here: what waits does not wait for that.
+    keepDraining();
+    if (await look((transaction) => meta(transaction, "revoked"))) {
+      this.#stop("revoked");
+    } else if (!verdict.ok) {
       this.#stop(/** @type {const} */ ({ storage: "unfitStorage", crypto: "unfitCrypto", private: "unfitPrivate" })[verdict.why]);
     } else if (own && (await lockedSession()) !== (await sessionOf(own.csrf))) {
       await settle(own);
@@ -74,7 +81,11 @@ export class Tablet {
     } else {
       await this.#startLocked();
     }
-    keepDraining();
+  }
+
+  /** A page that is left lying, locked, lets go of what the server once told as well. */
+  async #keepLease() {
+    if (!this.#stopped && !readerNow() && !(await leaseHolds())) await shred();
   }
 
   /**
@@ -86,6 +97,7 @@ export class Tablet {
     if (this.#stopped) return;
     this.#stopped = true;
     lockHere();
+    this.#rows.clear();
     this.screen.close();
     document.body.dataset.locked = "";
     document.body.dataset.capture = "closed";

@@ -250,6 +250,40 @@ def test_e10_a_revoked_tablet_hands_in_and_is_then_emptied(
     assert _contacts() == 0
 
 
+def test_e10_what_is_saved_while_a_revoked_tablet_is_answered_is_not_wiped_with_the_rest(
+    working: Tablet, line: FaultProxy
+) -> None:
+    _revoke()
+    # It says that nothing waits, and while that is on its way a contact is saved.
+    line.delay = 3.0
+    before = len(line.trace)
+    working.again()
+    wait_until(lambda: any(path == line.path for _, path, _ in line.trace[before:]))
+    working.log()
+    line.heal()
+
+    wait_until(lambda: _kept() == ["quarantine"])
+    wait_until(lambda: working.kept()["epoch"] is None)
+
+
+def test_e10_a_tablet_that_was_told_that_it_is_revoked_remembers_it_without_a_network(
+    working: Tablet, line: FaultProxy
+) -> None:
+    working.kept_offline()
+    _revoke()
+    line.next(None)
+    line.always = "drop_before"
+    working.again()
+    expect(working.page.locator("#lock-text")).to_contain_text("Plattan är spärrad")
+    working.go_offline()
+
+    working.page.reload()
+
+    expect(working.page.locator("#lock-text")).to_contain_text("Plattan är spärrad")
+    expect(working.page.get_by_role("button", name="Lås upp", exact=True)).to_have_count(0)
+    assert working.page.locator("body").get_attribute("data-capture") == "closed"
+
+
 def _revoke() -> None:
     by = an_actor(role="administrator", sites=(), committee=None)
     [tablet] = devices.devices(by=by)
@@ -278,6 +312,23 @@ def test_e11_c3_what_can_be_read_is_gone_when_the_server_was_not_heard_of_for_th
     working.opened()
 
     assert working.rows() == []
+    assert [item["state"] for item in working.kept()["items"]] == ["received", "queued"]
+
+
+def test_e11_a_page_that_is_left_lying_lets_go_of_it_by_itself(working: Tablet) -> None:
+    page = working.page
+    page.clock.install()
+    page.reload()
+    working.opened()
+    working.kept_offline()
+    working.go_offline()
+    working.log()
+    working.lock()
+    assert len(working.day()) == 1
+
+    page.clock.fast_forward(72 * 3_600_000 + 120_000)
+
+    wait_until(lambda: working.day() == {})
     assert [item["state"] for item in working.kept()["items"]] == ["received", "queued"]
 
 

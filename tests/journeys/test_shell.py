@@ -15,6 +15,7 @@ from outreach.directory import service as directory
 from outreach.foundation import assets
 from outreach.foundation.actor import system
 from tests.builders import a_participant, a_recorded_contact, a_user, uuid7
+from tests.faults.proxy import FaultProxy, wait_until
 from tests.journeys.kept import (
     FIELD_ROUTES,
     KEEPS,
@@ -58,6 +59,24 @@ def worker() -> User:
 def page(tablet: BrowserContext, relay: Relay, worker: User) -> Page:
     """The field page of a tablet that has just been enrolled, and keeps the shell."""
     return enrolled_page(tablet, relay, worker)
+
+
+def test_a_page_that_was_on_its_way_while_the_worker_began_is_served_by_it(
+    tablet: BrowserContext, line: FaultProxy
+) -> None:
+    served = "navigator.serviceWorker.controller !== null"
+    first = tablet.new_page()
+    first.goto(line.address + built("mark.svg"))
+    line.path, line.delay = "/logga-in", 60.0
+    first.evaluate("() => void window.open('/logga-in')")
+    first.evaluate("navigator.serviceWorker.register('/service-worker.js').then(() => null)")
+    wait_until(lambda: first.evaluate(served))
+
+    with tablet.expect_page() as opened:
+        line.heal()
+
+    opened.value.wait_for_url("**/logga-in")
+    wait_until(lambda: opened.value.evaluate(served))
 
 
 @pytest.mark.parametrize("path", FIELD_ROUTES)
