@@ -19,7 +19,7 @@ from outreach.devices import door
 from outreach.foundation import problems
 from outreach.foundation.http import ApiBlueprint, cursor_of, etag, instant_and_id, place_at
 from outreach.sites import service as sites
-from outreach.sync import changes, reasons, review, service
+from outreach.sync import changes, reasons, review, service, wording
 from outreach.sync.changes import Place
 from outreach.sync.receiving import Result
 from outreach.sync.schemas import (
@@ -102,7 +102,7 @@ def read_changes(query: dict[str, Any]) -> Any:
         "csrf_token": guard.csrf_token(),
         "shift": _shift(shift, language) if shift else None,
         "planned_shifts": [_shift(row, language) for row in found["planned_shifts"]],
-        "attention": [_kept(row) for row in found["attention"]],
+        "attention": [_kept(_to_keep(row)) for row in found["attention"]],
     }
 
 
@@ -140,10 +140,18 @@ def decide(given: dict[str, Any], kept_id: UUID) -> Any:
     return row, 200, etag(row["version"])
 
 
+def _to_keep(row: dict[str, Any]) -> dict[str, Any]:
+    """Return what a tablet may keep: of somebody who is known it is not told how it stands now."""
+    now = row["current"]
+    return row if now is None or now["identity"] == "anonymous" else row | {"current": None}
+
+
 def _kept(row: dict[str, Any]) -> dict[str, Any]:
-    title, detail = row["title"], row["detail"]
+    title, detail, now = row["title"], row["detail"], row["current"]
+    both = wording.facts(row["facts"] or {}, now, sites.code_lists()) if now else []
     return row | {
         "title": gettext(title),
         "detail": gettext(detail),
         "errors": [problems.told(fault) for fault in row["faults"]],
+        "sides": [side for side in both if side["said"] != side["now"]],
     }

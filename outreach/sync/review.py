@@ -37,6 +37,8 @@ _ROW = sa.select(_TABLE, _DEVICE.c.name.label("device_name")).join(
     _DEVICE, _DEVICE.c.id == _TABLE.c.device_id
 )
 _OPEN = _TABLE.c.decided_at.is_(None)
+# By these somebody finds again which contact it is.
+_WHOM = frozenset({"occurred_at", "contact_type", "headcount", "gender", "age_band", "topics"})
 # What came from a revoked tablet may be anybody's who has it: never for its author to decide.
 _QUARANTINE = "quarantine"
 
@@ -135,8 +137,8 @@ def _current(by: Actor, row: sa.Row[Any], facts: Row | None) -> Row | None:
     found = contacts.contact_if_told(by=by, id=row.entity_id)
     if found is None:
         return None
-    wanted = facts.keys() & set(contacts.FACTS) or contacts.FACTS
-    names = (*sorted(wanted), "version", "voided_at", "void_reason")
+    wanted = _WHOM | (facts.keys() & set(contacts.FACTS) or set(contacts.FACTS))
+    names = (*sorted(wanted), "identity", "version", "voided_at", "void_reason")
     return {name: applying.sendable(found[name]) for name in names}
 
 

@@ -132,6 +132,14 @@ class SyncWhoSchema(Schema):
     name = fields.String(required=True)
 
 
+class SideSchema(Schema):
+    """One thing that two have told differently, in the reader's words."""
+
+    label = fields.String(required=True)
+    said = fields.String(required=True)
+    now = fields.String(required=True)
+
+
 class KeptSchema(Schema):
     """Something from a tablet that somebody must look at."""
 
@@ -153,6 +161,7 @@ class KeptSchema(Schema):
     # What the tablet said, and what there is now where two have changed the same.
     facts = fields.Dict(allow_none=True, required=True)
     current = fields.Dict(allow_none=True, required=True)
+    sides = fields.List(fields.Nested(SideSchema), required=True)
     decision = fields.String(allow_none=True, required=True)
     decided_at = UtcDateTime(allow_none=True, required=True)
     version = fields.Integer(required=True)
@@ -237,6 +246,7 @@ class AttentionSchema(KeptSchema):
     class Meta:  # noqa: D106 - marshmallow's own way of options
         fields = (
             "id", "op_id", "kind", "reason", "title", "detail", "errors", "at", "type", "facts",
+            "current", "sides",
         )  # fmt: skip
 
 

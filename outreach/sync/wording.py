@@ -103,6 +103,7 @@ def to_decide(row: Row, lists: CodeLists) -> dict[str, Any]:
         "author": row["author"] and row["author"]["name"],
         "at": row["at"] and moment(row["at"]),
         "received": moment(row["received_at"]),
+        "about": _about(row["current"], lists),
         "facts": facts(row["facts"] or {}, row["current"], lists),
         "compared": row["current"] is not None,
         "conflict": conflict,
@@ -111,6 +112,14 @@ def to_decide(row: Row, lists: CodeLists) -> dict[str, Any]:
         "apply": gettext("Ta det som skrevs på plattan") if conflict else gettext("Spara det"),
         "discard": gettext("Behåll det som står") if conflict else gettext("Kasta det"),
     }
+
+
+def _about(current: Row | None, lists: CodeLists) -> str:
+    """Return which contact it is, as it stands now: whom it was with, and when."""
+    if current is None:
+        return ""
+    told = (_value(name, current[name], lists) for name in ("gender", "age_band") if current[name])
+    return f"{' '.join(told) or gettext('Kontakt')}, {_time(current['occurred_at'])}"
 
 
 def facts(said: Row, current: Row | None, lists: CodeLists) -> list[dict[str, str]]:

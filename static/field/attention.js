@@ -4,11 +4,13 @@
  *
  * @typedef {import("./data.js").ContactRow} ContactRow
  * @typedef {import("./pull.js").Attention} Attention
- * @typedef {Attention & {current?: Partial<ContactRow> | null}} Item current: how it stands now, when that is what it is about
+ * @typedef {{label: string, said: string, now: string}} Side one thing that two have told differently, in words
+ * @typedef {Attention & {current?: Partial<ContactRow> | null, sides?: Side[]}} Item current: how it stands now, when
+ *   that is what it is about
  */
 import { here } from "./asking.js";
 import { byId, every, one, words } from "./data.js";
-import { about, whole, why } from "./saying.js";
+import { whole, why } from "./saying.js";
 import { open, seal } from "./sealing.js";
 import { insist } from "./session.js";
 import { keep } from "./store.js";
@@ -69,11 +71,11 @@ export class AttentionView {
   #row(item, mayDecide) {
     const row = one(document.importNode(byId("attention-row", HTMLTemplateElement).content, true), "li", HTMLLIElement);
     const isConflict = item.kind === "conflict";
-    one(row, ".attention__what > strong", HTMLElement).textContent = item.facts?.gender ? whole(this.codes, /** @type {ContactRow} */ (item.facts)) : item.title;
-    one(row, ".attention__what > span", HTMLElement).textContent = clock(new Date(item.at));
-    one(row, ".attention__why", HTMLElement).textContent = item.detail || item.title;
-    one(row, ".attention__both", HTMLElement).hidden = !isConflict || !item.current;
-    if (isConflict && item.current) this.#both(row, item);
+    const contact = /** @type {ContactRow | null} */ (item.current ?? (item.facts?.gender ? item.facts : null));
+    one(row, ".attention__what > strong", HTMLElement).textContent = contact ? whole(this.codes, { ...BARE, ...contact }) : item.title;
+    one(row, ".attention__what > span", HTMLElement).textContent = clock(new Date(contact?.occurred_at ?? item.at));
+    one(row, ".attention__why", HTMLElement).textContent = [...(contact ? [`${item.title}.`] : []), item.detail, ...(item.errors ?? []).map(({ detail }) => detail)].join(" ");
+    if (isConflict) this.#both(row, item);
     const labels = isConflict ? { apply: "attentionMine", discard: "attentionTheirs" } : { apply: "attentionAgain", discard: "attentionDrop" };
     for (const button of every(row, "button[data-decide]", HTMLButtonElement)) {
       const what = /** @type {"correct" | "apply" | "discard"} */ (button.dataset.decide);
@@ -86,9 +88,20 @@ export class AttentionView {
 
   /** @param {HTMLLIElement} row @param {Item} item */
   #both(row, item) {
-    const said = (/** @type {Partial<ContactRow> | null | undefined} */ facts) => inWords(this.codes, { ...item.current, ...facts });
-    one(row, "[data-mine]", HTMLElement).textContent = said(item.facts);
-    one(row, "[data-theirs]", HTMLElement).textContent = item.current?.voided_at ? words("attentionGone") : said(null);
+    const sides = item.sides ?? [];
+    const list = one(row, ".attention__both", HTMLElement);
+    list.replaceChildren(...sides.map((side) => this.#side(side)));
+    list.hidden = !sides.length;
+    one(row, ".attention__gone", HTMLElement).hidden = !item.current?.voided_at;
+  }
+
+  /** @param {Side} side */
+  #side({ label, said, now }) {
+    const pair = one(document.importNode(byId("attention-side", HTMLTemplateElement).content, true), "div", HTMLDivElement);
+    one(pair, "dt", HTMLElement).textContent = label;
+    one(pair, "[data-mine]", HTMLElement).textContent = said;
+    one(pair, "[data-theirs]", HTMLElement).textContent = now;
+    return pair;
   }
 
   /** @param {HTMLLIElement} row @param {Item} item @param {"apply" | "discard"} decision */
@@ -115,9 +128,5 @@ export function decide(id, decision, changes) {
   return insist(() => here("POST", `/api/v1/sync/review/${id}/decide`, { decision, ...(changes && { changes }) }));
 }
 
-/** @param {import("./saying.js").Codes} codes @param {Partial<ContactRow>} facts */
-function inWords(codes, facts) {
-  const contact = /** @type {ContactRow} */ ({ contact_type: "", headcount: 1, gender: "", age_band: "", topics: [], result: "", ...facts });
-  const result = codes.contact_result.find(({ code }) => code === contact.result)?.label;
-  return [whole(codes, { ...contact, topics: [] }), about(codes, contact), result].filter(Boolean).join(" · ");
-}
+/** What a contact is said by, where only some of it was told. */
+const BARE = /** @type {const} */ ({ contact_type: "", headcount: 1, gender: "", age_band: "", topics: [], result: "" });

@@ -10,6 +10,7 @@
  * @property {string} kind
  * @property {string} title
  * @property {string} detail
+ * @property {{detail: string}[]} [errors] what is wrong with what was typed
  * @property {string} at
  * @property {string} type
  * @property {Partial<ContactRow> | null} facts

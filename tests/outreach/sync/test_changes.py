@@ -273,6 +273,27 @@ def test_the_day_as_it_stands_is_told_with_it(
     assert reader.read()["unconfirmed"] == []
 
 
+def test_both_sides_are_told_in_words_but_not_of_somebody_who_is_known_by_now(
+    reader: _Reader, tablet: SealedTablet, grant: str, anna: Visitor
+) -> None:
+    contact = tablet.create(grant, gender="unknown")
+    tablet.correct(grant, contact, 1, gender="woman")
+    tablet.correct(grant, contact.entity, 1, gender="man")
+    tablet.sync()
+
+    (kept,) = reader.read()["attention"]
+
+    assert kept["sides"] == [{"label": "Kön", "said": "Man", "now": "Kvinna"}]
+    assert kept["current"]["gender"] == "woman"
+    commit()
+    author = actor_named(anna.user.username)
+    somebody = a_participant(author)
+    with transaction(by=author):
+        linking.link(by=author, participant=somebody, contacts=[contact.entity], basis="chosen")
+    (kept,) = reader.read()["attention"]
+    assert (kept["sides"], kept["current"]) == ([], None)
+
+
 def test_the_token_that_comes_with_it_lets_the_tablet_write(reader: _Reader, anna: Visitor) -> None:
     token = reader.read()["csrf_token"]
     anna.headers = {"X-CSRF-Token": token}

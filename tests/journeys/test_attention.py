@@ -1,0 +1,132 @@
+"""*Att rätta*: what a tablet saved and a person must look at, in the hands of whoever wrote it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import expect
+
+from outreach.accounts.service import anybody
+from outreach.contacts import service as contacts
+from outreach.contacts.models import Contact
+from outreach.foundation import clock
+from outreach.foundation.actor import system
+from outreach.foundation.database import db
+from outreach.sites import lists
+from outreach.sync.models import SyncKept
+from tests.journeys.enrolled import Tablet
+
+pytestmark = pytest.mark.journey
+
+
+@pytest.fixture
+def ended() -> Iterator[Callable[[str], None]]:
+    """A function: let a topic be gone from the list since yesterday."""
+    changed: list[str] = []
+
+    def end(topic: str, last: str | None = None) -> None:
+        given = {"valid_to": last}
+        lists.change_code(by=system("test"), list="topic", code=topic, expected=None, given=given)
+        changed.append(topic)
+
+    yield lambda topic: end(topic, (clock.today() - timedelta(days=1)).isoformat())
+    for topic in changed[:]:
+        end(topic)
+
+
+def _contact() -> Contact:
+    db.session.rollback()
+    return db.session.scalars(sa.select(Contact)).one()
+
+
+def _waiting() -> int:
+    db.session.rollback()
+    counted = sa.select(sa.func.count()).select_from(SyncKept)
+    return db.session.scalar(counted.where(SyncKept.decided_at.is_(None))) or 0
+
+
+def _two_have_changed(tablet: Tablet) -> None:
+    """Log a contact; change what it was about without a network, and elsewhere meanwhile."""
+    page = tablet.page
+    tablet.log()
+    tablet.all_sent()
+    tablet.go_offline()
+    page.locator("#today-list [data-do=edit]").tap()
+    page.get_by_role("button", name="CV och ansökan").tap()
+    page.get_by_role("button", name="Söka jobb").tap()
+    page.get_by_role("button", name="Spara", exact=True).tap()
+    expect(page.get_by_role("heading", name="Ny kontakt")).to_be_visible()
+    row = _contact()
+    author = anybody(row.recorded_by)
+    given = {"topics": ["validation"]}
+    contacts.correct_contact(by=author, id=row.id, expected=row.version, given=given)
+    db.session.rollback()
+    tablet.go_online()
+    tablet.again()
+    page.get_by_role("button", name="1 att rätta").tap()
+
+
+@pytest.mark.parametrize(
+    ("choice", "topics"),
+    [("Ta min ändring", ["job_search"]), ("Behåll det som står", ["validation"])],
+)
+def test_where_two_have_changed_the_same_both_are_told_and_one_is_taken(
+    at_work: Tablet, choice: str, topics: list[str]
+) -> None:
+    _two_have_changed(at_work)
+    [item] = at_work.page.locator("#attention-list > li").all()
+
+    expect(item).to_contain_text("Kvinna 30–44")
+    expect(item).to_contain_text("Två har ändrat samma sak")
+    expect(item.locator("dl")).to_have_text("Ämnen Du skrev Söka jobb Nu står det Validering")
+    item.get_by_role("button", name=choice).tap()
+
+    expect(at_work.page.locator("#attention-empty")).to_be_visible()
+    assert _contact().topics == topics
+    assert _waiting() == 0
+
+
+def test_what_was_refused_is_put_right_in_the_form_and_saved(
+    at_work: Tablet, ended: Callable[[str], None]
+) -> None:
+    page = at_work.page
+    at_work.go_offline()
+    at_work.log()
+    ended("cv")
+    at_work.go_online()
+    at_work.again()
+    page.get_by_role("button", name="1 att rätta").tap()
+    expect(page.locator("#attention-list > li")).to_contain_text("Kvinna 30–44, CV och ansökan")
+
+    page.get_by_role("button", name="Rätta och spara").tap()
+    page.get_by_role("button", name="CV och ansökan").tap()
+    page.get_by_role("button", name="Söka jobb").tap()
+    page.get_by_role("button", name="Spara", exact=True).tap()
+
+    expect(page.locator("#saved")).to_contain_text("Sparad")
+    assert _contact().topics == ["job_search"]
+    assert _waiting() == 0
+
+
+def test_without_a_network_it_is_read_and_decided_later(at_work: Tablet) -> None:
+    page = at_work.page
+    _two_have_changed(at_work)
+    expect(page.get_by_role("button", name="Ta min ändring")).to_be_visible()
+    page.get_by_role("button", name="Tillbaka").tap()
+    at_work.go_offline()
+
+    page.get_by_role("button", name="1 att rätta").tap()
+
+    expect(page.locator("#attention-away")).to_be_visible()
+    expect(page.locator("#attention-list > li")).to_contain_text("Nu står det Validering")
+    expect(page.get_by_role("button", name="Ta min ändring")).to_be_hidden()
+
+
+@pytest.fixture
+def at_work(working: Tablet) -> Tablet:
+    """A tablet whose pages are kept."""
+    working.kept_offline()
+    return working
