@@ -38,3 +38,18 @@ def test_a_small_run_takes_people_in_and_finds_and_opens_them() -> None:
     for what in ("search by number", "search by rare name", "search by common name", "open"):
         assert f"| {what} | 8 |" in ran.stdout
         assert f"{what} at 8 connections: p95 at most" in ran.stdout
+
+
+def test_a_small_run_hands_in_from_several_tablets_at_once_and_all_is_applied() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "bench", "--smoke", "sync"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+    )
+
+    assert ran.returncode == 0, ran.stderr
+    assert "## 180 operations from 3 tablets at once" in ran.stdout
+    assert "| all 380 are applied, and nothing else is answered | 380 applied | met |" in ran.stdout
