@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from bench import aborted, batch, contacts, export, night, people, sync
+from bench import aborted, batch, contacts, export, night, people, sync, tablet
 from bench.ground import Ground, ground
 from bench.report import RESULTS, Part, Report
 from bench.scale import FULL, SMOKE, Scale
@@ -20,6 +20,7 @@ PARTS: Mapping[str, Callable[[Ground, Scale], Part]] = {
     "batch": batch.measure,
     "aborted": aborted.measure,
     "sync": sync.measure,
+    "tablet": tablet.measure,
     "people": people.measure,
     # Last: they fill the table of contacts.
     "export": export.measure,

@@ -27,6 +27,10 @@ class Scale:
     operations: int
     rushes: int
     rush_seconds: float
+    # In the browser: what waits on one tablet, how often it is sent, and cold starts.
+    pending: int
+    sendings: int
+    cold_starts: int
     # People who are known.
     people: int
     # Sizes of the contact table that is handed out as a file.
@@ -48,6 +52,9 @@ FULL = Scale(
     operations=100,
     rushes=3,
     rush_seconds=120.0,
+    pending=200,
+    sendings=3,
+    cold_starts=5,
     people=100_000,
     exported=(100_000, 1_000_000),
     contacts=(1_000_000, 10_000_000),
@@ -65,6 +72,9 @@ SMOKE = Scale(
     operations=60,
     rushes=1,
     rush_seconds=30.0,
+    pending=6,
+    sendings=1,
+    cold_starts=1,
     people=300,
     exported=(200,),
     contacts=(1_000,),
