@@ -31,6 +31,8 @@ class Scale:
     pending: int
     sendings: int
     cold_starts: int
+    # How often Lighthouse looks at each page.
+    looks: int
     # People who are known.
     people: int
     # Sizes of the contact table that is handed out as a file.
@@ -55,6 +57,7 @@ FULL = Scale(
     pending=200,
     sendings=3,
     cold_starts=5,
+    looks=3,
     people=100_000,
     exported=(100_000, 1_000_000),
     contacts=(1_000_000, 10_000_000),
@@ -75,6 +78,7 @@ SMOKE = Scale(
     pending=6,
     sendings=1,
     cold_starts=1,
+    looks=1,
     people=300,
     exported=(200,),
     contacts=(1_000,),
