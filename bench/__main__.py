@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from bench import aborted, batch, contacts, export, night, people
+from bench import aborted, batch, contacts, export, lighthouse, night, people, sync, tablet
 from bench.ground import Ground, ground
 from bench.report import RESULTS, Part, Report
 from bench.scale import FULL, SMOKE, Scale
@@ -19,11 +19,16 @@ PARTS: Mapping[str, Callable[[Ground, Scale], Part]] = {
     "contacts": contacts.measure,
     "batch": batch.measure,
     "aborted": aborted.measure,
+    "sync": sync.measure,
+    "tablet": tablet.measure,
+    "lighthouse": lighthouse.measure,
     "people": people.measure,
     # Last: they fill the table of contacts.
     "export": export.measure,
     "night": night.measure,
 }
+# Only when it is asked for by name: it fetches what nothing else needs.
+APART = frozenset({"lighthouse"})
 
 
 def main(arguments: list[str]) -> int:
@@ -47,7 +52,10 @@ def main(arguments: list[str]) -> int:
 def _read(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
     parser.add_argument(
-        "part", nargs="*", choices=[*PARTS, []], help=f"any of: {', '.join(PARTS)}; default: all"
+        "part",
+        nargs="*",
+        choices=[*PARTS, []],
+        help=f"any of: {', '.join(PARTS)}; default: all but {', '.join(APART)}",
     )
     parser.add_argument("--rounds", type=int, help="turns of the product and its bare limits")
     parser.add_argument(
@@ -58,7 +66,7 @@ def _read(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--keep", type=Path, default=RESULTS, help="the folder for the results")
     asked = parser.parse_args(arguments)
-    asked.part = asked.part or list(PARTS)
+    asked.part = asked.part or [name for name in PARTS if name not in APART]
     asked.keep = None if asked.smoke else asked.keep
     return asked
 

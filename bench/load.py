@@ -30,6 +30,8 @@ class Run:
     waits: list[float] = field(default_factory=list)
     statuses: dict[int, int] = field(default_factory=dict)
     seconds: float = 0.0
+    # The bodies of the answers, where they were asked for.
+    answers: list[bytes] = field(default_factory=list)
 
     @property
     def rate(self) -> float:
@@ -56,8 +58,9 @@ class WrongAnswerError(Exception):
 class _Connection:
     """One keep-alive connection with at most one request under way."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, waiting: Iterator[bytes]) -> None:
         self.port = port
+        self.waiting = waiting
         self.socket = _connected(port)
         self.began = 0.0
         self.answer = b""
@@ -81,6 +84,10 @@ class _Connection:
             return None
         return int(self.answer[9:12])
 
+    def body(self) -> bytes:
+        """Return the body of the answer, once it is whole."""
+        return self.answer[self.answer.find(_END) + len(_END) :]
+
     def closes(self) -> bool:
         """Tell whether the server said that this was the connection's last answer."""
         return b"\r\nconnection: close" in self.answer[: self.answer.find(_END)].lower()
@@ -102,18 +109,32 @@ def drive(port: int, requests: Sequence[bytes], *, connections: int, seconds: fl
 
     Stops sending after so many seconds; what is under way is still answered.
     """
+    shared = iter(requests)
+    return _driven(port, [shared] * connections, seconds)
+
+
+def drive_lines(port: int, lines: Sequence[Sequence[bytes]], *, seconds: float) -> Run:
+    """Send each line over a connection of its own, in its order, all at once; keep the answers.
+
+    Stops sending after so many seconds; what is under way is still answered.
+    """
+    return _driven(port, [iter(line) for line in lines], seconds, answers=True)
+
+
+def _driven(
+    port: int, lines: Sequence[Iterator[bytes]], seconds: float, *, answers: bool = False
+) -> Run:
     run = Run()
-    waiting = iter(requests)
     with selectors.DefaultSelector() as selector, contextlib.ExitStack() as opened:
-        for _ in range(connections):
-            connection = _Connection(port)
+        for line in lines:
+            connection = _Connection(port, line)
             opened.callback(connection.socket.close)
             selector.register(connection.socket, selectors.EVENT_READ, connection)
         began = time.perf_counter()
         until = began + seconds
         under_way = 0
         for key in selector.get_map().values():
-            if (request := next(waiting, None)) is not None:
+            if (request := next(key.data.waiting, None)) is not None:
                 key.data.send(request)
                 under_way += 1
         while under_way:
@@ -126,13 +147,15 @@ def drive(port: int, requests: Sequence[bytes], *, connections: int, seconds: fl
                 run.waits.append(now - connection.began)
                 run.statuses[status] = run.statuses.get(status, 0) + 1
                 under_way -= 1
+                if answers:
+                    run.answers.append(connection.body())
                 if connection.closes():
                     selector.unregister(connection.socket)
                     connection.socket.close()
-                    connection = _Connection(port)
+                    connection = _Connection(port, connection.waiting)
                     opened.callback(connection.socket.close)
                     selector.register(connection.socket, selectors.EVENT_READ, connection)
-                request = next(waiting, None) if now < until else None
+                request = next(connection.waiting, None) if now < until else None
                 if request is not None:
                     connection.send(request)
                     under_way += 1

@@ -22,6 +22,17 @@ class Scale:
     batches: int
     # Requests that are broken off half-way.
     aborted: int
+    # Tablets that find the network at once, what waits on each, how often, and at most how long.
+    tablets: int
+    operations: int
+    rushes: int
+    rush_seconds: float
+    # In the browser: what waits on one tablet, how often it is sent, and cold starts.
+    pending: int
+    sendings: int
+    cold_starts: int
+    # How often Lighthouse looks at each page.
+    looks: int
     # People who are known.
     people: int
     # Sizes of the contact table that is handed out as a file.
@@ -39,6 +50,14 @@ FULL = Scale(
     connections=(8, 32),
     batches=20,
     aborted=200,
+    tablets=50,
+    operations=100,
+    rushes=3,
+    rush_seconds=120.0,
+    pending=200,
+    sendings=3,
+    cold_starts=5,
+    looks=3,
     people=100_000,
     exported=(100_000, 1_000_000),
     contacts=(1_000_000, 10_000_000),
@@ -52,6 +71,14 @@ SMOKE = Scale(
     connections=(4,),
     batches=2,
     aborted=10,
+    tablets=3,
+    operations=60,
+    rushes=1,
+    rush_seconds=30.0,
+    pending=6,
+    sendings=1,
+    cold_starts=1,
+    looks=1,
     people=300,
     exported=(200,),
     contacts=(1_000,),

@@ -1,6 +1,7 @@
-"""A Chromium for the tests that drive the product as a person would."""
+"""Browsers for the tests that drive the product as a person would: Chromium, and Firefox too."""
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -12,6 +13,9 @@ from embedded.refusal import Refusal, say
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Older ones can be told to go offline and silently stay online.
 NPM_PACKAGE = "@sparticuz/chromium@>=153"
+FIREFOX_NAMES = ("firefox-esr", "firefox")
+# Older ones cannot be told to be offline, or where they are.
+OLDEST_FIREFOX = 153
 _OWN = environment.VENV / "chromium"
 
 
@@ -35,13 +39,58 @@ def find_chromium() -> str:
     )
 
 
+def find_firefox() -> str:
+    """The path of a Firefox that can be driven: $FIREFOX, one on PATH, else installed by apt-get.
+
+    Raises Refusal when none can be had, with every way that was tried.
+    """
+    chosen = os.environ.get("FIREFOX")
+    if chosen:
+        if not _is_driven(chosen):
+            raise Refusal(f"FIREFOX is set to {chosen}, which is not Firefox {OLDEST_FIREFOX} yet.")
+        return chosen
+    for way in (_firefoxes, _firefoxes_by_apt):
+        for found in way():
+            if _is_driven(found):
+                return found
+    raise Refusal(
+        f"No Firefox {OLDEST_FIREFOX} or newer for the second engine. Tried: $FIREFOX, PATH, "
+        "apt-get (as root only). Install one (apt install firefox-esr) or set FIREFOX to its path."
+    )
+
+
 def _starts(program: str) -> bool:
     # Ubuntu's chromium-browser is there before Chromium is: it only tells how to install it.
+    return _version(program) is not None
+
+
+def _version(program: str) -> str | None:
+    """What a program says of its version; None where it does not start."""
     try:
-        shown = subprocess.run([program, "--version"], capture_output=True, check=False, timeout=60)
+        shown = subprocess.run(
+            [program, "--version"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            check=False,
+            timeout=60,
+        )
     except (OSError, subprocess.TimeoutExpired):
-        return False
-    return shown.returncode == 0
+        return None
+    return shown.stdout if shown.returncode == 0 else None
+
+
+def _is_driven(firefox: str) -> bool:
+    told = re.search(r"Firefox (\d+)", _version(firefox) or "")
+    return told is not None and int(told[1]) >= OLDEST_FIREFOX
+
+
+def _firefoxes() -> list[str]:
+    return list(filter(None, map(shutil.which, FIREFOX_NAMES)))
+
+
+def _firefoxes_by_apt() -> list[str]:
+    return _firefoxes() if _installed("Firefox", "firefox-esr") else []
 
 
 def _on_path() -> str | None:
@@ -49,13 +98,17 @@ def _on_path() -> str | None:
 
 
 def _by_apt() -> str | None:
+    return _on_path() if _installed("Chromium", "chromium") else None
+
+
+def _installed(name: str, package: str) -> bool:
+    """Whether apt-get, asked by root, has installed a package just now."""
     apt = shutil.which("apt-get")
     if apt is None or os.geteuid() != 0:
-        return None
-    say("Installing Chromium with apt-get …")
-    install = [apt, "install", "-y", "--no-install-recommends", "chromium"]
-    tried = _tried([apt, "update"]) and _tried(install)
-    return _on_path() if tried else None
+        return False
+    say(f"Installing {name} with apt-get …")
+    install = [apt, "install", "-y", "--no-install-recommends", package]
+    return _tried([apt, "update"]) and _tried(install)
 
 
 def _by_playwright() -> str | None:

@@ -97,7 +97,6 @@ form.addEventListener("submit", async (event) => {
 field.setAttribute("aria-describedby", "code-hint code-error");
 addEventListener("hashchange", takeCodeOfAddress);
 takeCodeOfAddress();
-part("enrolment-in-browser", HTMLElement).hidden = matchMedia("(display-mode: standalone)").matches;
-form.hidden = false;
 const known = await enrolledAs().catch(() => null);
 if (known) tell(part("enrolment-already", HTMLElement), filled(words.already ?? "", { name: known.name }));
+delete form.dataset.waiting;

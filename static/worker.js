@@ -37,7 +37,8 @@ export async function keepOnTablet() {
 
 /**
  * Whether the browser has promised to keep what is saved on this tablet, also when its disk is full; null where it has no
- * such promise to give. An enrolled tablet asks for it, once, and once more when it is installed on the home screen.
+ * such promise to give. An enrolled tablet asks for it, once, and once more when it is installed on the home screen; it
+ * does not wait for the answer, for a browser may put the question to a person who lets it stand there.
  * @returns {Promise<boolean | null>}
  */
 export async function storagePersisted() {
@@ -46,7 +47,9 @@ export async function storagePersisted() {
   const asked = `asked ${matchMedia("(display-mode: standalone)").matches ? "installed" : "in a tab"}`;
   if (localStorage.getItem(ANSWER) === asked || !(await isEnrolled())) return false;
   localStorage.setItem(ANSWER, asked);
-  return navigator.storage.persist();
+  // Refused for good is the same as not promised: `persisted` tells both the next time.
+  navigator.storage.persist().catch(() => undefined);
+  return false;
 }
 
 /** A page that was on its way while the worker began is passed over by it, until it asks. @param {ServiceWorkerRegistration} registration */

@@ -76,28 +76,39 @@ export async function newPair(code) {
   const wrapped = new Uint8Array(NONCE_BYTES + closed.length);
   wrapped.set(nonce);
   wrapped.set(closed, NONCE_BYTES);
-  const key = await suite.kem.deserializePrivateKey(secret);
   secret.fill(0);
-  return { public: new Uint8Array(await suite.kem.serializePublicKey(pair.publicKey)), wrapped, salt, iterations: ITERATIONS, key };
+  return { public: new Uint8Array(await suite.kem.serializePublicKey(pair.publicKey)), wrapped, salt, iterations: ITERATIONS, key: pair.privateKey };
 }
 
 /**
  * @param {string} code
- * @param {{wrapped: Bytes, salt: Bytes, iterations: number}} kept
+ * @param {{public: Bytes, wrapped: Bytes, salt: Bytes, iterations: number}} kept
  * @returns {Promise<CryptoKey | null>} null when it is not the code
  */
-export async function unwrap(code, { wrapped, salt, iterations }) {
+export async function unwrap(code, { public: point, wrapped, salt, iterations }) {
   const under = await keyOf(code, salt, iterations);
   try {
     const iv = wrapped.slice(0, NONCE_BYTES);
     const secret = new Uint8Array(await crypto.subtle.decrypt({ name: "AES-GCM", iv }, under, wrapped.slice(NONCE_BYTES)));
-    const key = await suite.kem.deserializePrivateKey(secret);
+    const key = await privateKey(secret, point);
     secret.fill(0);
     return key;
   } catch (error) {
     if (error instanceof DOMException && error.name === "OperationError") return null;
     throw error;
   }
+}
+
+/**
+ * The secret half with the public one beside it. Opening needs both; Firefox cannot tell the public half from the secret
+ * one, and half of the guesses that the library then makes are wrong.
+ * @param {Bytes} secret @param {Bytes} point uncompressed: a byte that says so, then x and y
+ * @returns {Promise<CryptoKey>}
+ */
+function privateKey(secret, point) {
+  const half = (POINT_BYTES + 1) / 2;
+  const [x, y] = [toBase64url(point.slice(1, half)), toBase64url(point.slice(half))];
+  return suite.kem.importKey("jwk", { kty: "EC", crv: "P-256", x, y, d: toBase64url(secret) }, false);
 }
 
 /** @param {string} code @param {Bytes} salt @param {number} iterations */

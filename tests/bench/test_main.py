@@ -2,6 +2,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -38,3 +40,34 @@ def test_a_small_run_takes_people_in_and_finds_and_opens_them() -> None:
     for what in ("search by number", "search by rare name", "search by common name", "open"):
         assert f"| {what} | 8 |" in ran.stdout
         assert f"{what} at 8 connections: p95 at most" in ran.stdout
+
+
+def test_a_small_run_hands_in_from_several_tablets_at_once_and_all_is_applied() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "bench", "--smoke", "sync"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+    )
+
+    assert ran.returncode == 0, ran.stderr
+    assert "## 180 operations from 3 tablets at once" in ran.stdout
+    assert "| all 380 are applied, and nothing else is answered | 380 applied | met |" in ran.stdout
+
+
+@pytest.mark.journey
+def test_a_small_run_sends_from_a_browser_starts_it_cold_and_counts_its_first_load() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "bench", "--smoke", "tablet"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+    )
+
+    assert ran.returncode == 0, ran.stderr
+    assert "| 6 waiting, network back to “Allt skickat”, s | 1 |" in ran.stdout
+    assert "| a first load of at most 150 kB |" in ran.stdout

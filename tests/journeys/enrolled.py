@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Playwright, expect
+from playwright.sync_api import BrowserContext, Locator, Playwright, expect
 from playwright.sync_api import Error as PlaywrightError
 
 from embedded import browser as browsers
@@ -81,41 +81,53 @@ class Tablet:
     def log_known(self, name: str) -> None:
         """Log a contact with somebody who is known, which takes the network."""
         page = self.page
-        page.get_by_role("button", name="Deltagare", exact=True).tap()
-        page.get_by_role("button", name=name).first.tap()
+        self.touch(page.get_by_role("button", name="Deltagare", exact=True))
+        self.touch(page.get_by_role("button", name=name).first)
         expect(page.locator("#person-name")).to_contain_text(name)
         self._fill_in()
 
     def log_with_code(self, code: str) -> None:
         """Log a contact with somebody who says their code."""
         page = self.page
-        page.get_by_role("button", name="Har kod", exact=True).tap()
+        self.touch(page.get_by_role("button", name="Har kod", exact=True))
         page.locator("#code-input").press_sequentially(code)
         expect(page.get_by_role("heading", name="Vem träffade du?")).to_be_visible()
         self._fill_in()
 
     def _fill_in(self) -> None:
         page = self.page
-        page.locator("#who").get_by_text("Kvinna", exact=True).tap()
-        page.locator("#who").get_by_text("30–44", exact=True).tap()
-        page.get_by_role("button", name="CV och ansökan").tap()
-        page.get_by_role("button", name="Spara", exact=True).tap()
+        self.touch(page.locator("#who").get_by_text("Kvinna", exact=True))
+        self.touch(page.locator("#who").get_by_text("30–44", exact=True))
+        self.touch(page.get_by_role("button", name="CV och ansökan"))
+        self.touch(page.get_by_role("button", name="Spara", exact=True))
         expect(page.locator("#saved")).to_contain_text("Sparad")
         self._home()
 
+    def touch(self, thing: Locator) -> None:
+        """Touch something."""
+        thing.tap()
+
     def start_shift(self) -> None:
         """Start a shift where the worker is."""
-        self.page.get_by_role("button", name="Starta pass nu").tap()
+        self.touch(self.page.get_by_role("button", name="Starta pass nu"))
         self._home()
 
     def log(self, who: str = "Kvinna 30–44", topic: str = "CV och ansökan") -> None:
         """Log an anonymous contact: three touches, and it is said to be saved."""
         page = self.page
-        page.get_by_role("button", name=who, exact=True).tap()
-        page.get_by_role("button", name=topic).tap()
-        page.get_by_role("button", name="Spara", exact=True).tap()
+        self.touch(page.get_by_role("button", name=who, exact=True))
+        self.touch(page.get_by_role("button", name=topic))
+        self.touch(page.get_by_role("button", name="Spara", exact=True))
         expect(page.locator("#saved")).to_contain_text("Sparad")
         self._home()
+
+    def remove(self, said: str) -> None:
+        """Remove the contact of today's list in which this is said."""
+        row = self.page.locator("#today-list > li", has_text=said)
+        self.touch(row.locator("[data-do=remove]"))
+        dialog = self.page.locator("#remove-dialog")
+        self.touch(dialog.get_by_role("button", name="Ta bort"))
+        expect(self.page.locator("#saved")).to_contain_text("Borttagen")
 
     def _home(self) -> None:
         expect(self.page.get_by_role("heading", name="Ny kontakt")).to_be_visible()
@@ -140,18 +152,18 @@ class Tablet:
 
     def lock(self) -> None:
         """Lock the screen."""
-        self.page.get_by_role("button", name="Lås", exact=True).tap()
+        self.touch(self.page.get_by_role("button", name="Lås", exact=True))
         expect(self.page.locator("body[data-locked]")).to_have_count(1)
 
     def unlock(self, name: str, plattkod: str = PLATTKOD) -> None:
         """Open the screen as somebody."""
         page = self.page
-        page.get_by_role("button", name="Lås upp", exact=True).first.tap()
+        self.touch(page.get_by_role("button", name="Lås upp", exact=True).first)
         code = page.get_by_label(f"Plattkod för {name}")
         if not code.is_visible():
-            page.locator("#unlock-people").get_by_role("button", name=name, exact=True).tap()
+            self.touch(page.locator("#unlock-people").get_by_role("button", name=name, exact=True))
         code.fill(plattkod)
-        page.locator("#unlock-go").tap()
+        self.touch(page.locator("#unlock-go"))
 
     def opened(self) -> None:
         """Wait until the screen is open."""

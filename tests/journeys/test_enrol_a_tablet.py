@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from outreach.devices import service
 from outreach.foundation.actor import system
@@ -15,6 +15,13 @@ from tests.builders import a_user, commit, uuid7
 pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("app")]
 BY = system("test")
 SignIn = Callable[[Any, str], Page]
+# How much of what was seen has moved, as browsers measure it: the cumulative layout shift.
+_JUMPED = """() => new Promise((resolve) => {
+  const seen = new PerformanceObserver((list) =>
+    resolve(list.getEntries().reduce((sum, { value = 0 }) => sum + value, 0)));
+  seen.observe({ type: "layout-shift", buffered: true });
+  requestAnimationFrame(() => requestAnimationFrame(() => resolve(0)));
+})"""
 
 
 def _code(**said: str) -> str:
@@ -159,3 +166,30 @@ def test_a_tablet_never_becomes_another_by_a_code_that_was_mixed_up(
 
     expect(page.get_by_role("alert")).to_contain_text("Koden hör till en annan platta")
     assert _kept(page)["name"] == "Hagalund 1"
+
+
+def test_nothing_jumps_away_from_the_finger_while_the_page_of_a_tablet_loads(
+    tablet: BrowserContext, product: str
+) -> None:
+    page = tablet.new_page()
+    page.set_viewport_size({"width": 412, "height": 823})
+    page.goto(f"{product}/platta")
+    page.get_by_label("Plattans engångskod").fill(_code())
+    page.get_by_role("button", name="Lägg in plattan").click()
+    expect(page.get_by_role("heading", name="Klart")).to_be_visible()
+
+    page.goto(f"{product}/platta")
+
+    expect(page.get_by_text("redan inlagd och heter Hagalund 1")).to_be_visible()
+    assert page.evaluate(_JUMPED) < 0.01
+
+
+def test_without_scripts_no_code_can_be_sent_in_an_address(chromium: Browser, product: str) -> None:
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+
+    page.goto(f"{product}/platta")
+
+    expect(page.get_by_role("heading", name="Lägg in plattan")).to_be_visible()
+    expect(page.get_by_label("Plattans engångskod")).to_be_hidden()
+    context.close()

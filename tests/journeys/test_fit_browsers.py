@@ -91,7 +91,7 @@ def test_d5_a_tablet_without_room_is_told_so(
         tablet.close()
 
 
-def test_storage_is_asked_for_once_and_only_on_an_enrolled_tablet(
+def test_storage_is_asked_for_once_only_on_an_enrolled_tablet_and_nothing_waits_for_the_answer(
     tablet: BrowserContext, relay: Relay, worker: User
 ) -> None:
     page = tablet.new_page()
@@ -99,8 +99,13 @@ def test_storage_is_asked_for_once_and_only_on_an_enrolled_tablet(
     page.evaluate(
         """() => {
           window.asked = 0;
-          StorageManager.prototype.persisted = async () => false;
-          StorageManager.prototype.persist = async () => { window.asked += 1; return true; };
+          window.promised = false;
+          StorageManager.prototype.persisted = async () => window.promised;
+          // As where a person is asked, who may let the question stand there all day.
+          StorageManager.prototype.persist = () => {
+            window.asked += 1;
+            return new Promise(() => {});
+          };
         }"""
     )
     ask = "import('/static/worker.js').then(({ storagePersisted }) => storagePersisted())"
@@ -108,6 +113,8 @@ def test_storage_is_asked_for_once_and_only_on_an_enrolled_tablet(
     assert page.evaluate(ask) is False
     assert page.evaluate("window.asked") == 0
     page.evaluate(ENROL)
-    assert page.evaluate(ask) is True
+    assert page.evaluate(ask) is False
     assert page.evaluate(ask) is False
     assert page.evaluate("window.asked") == 1
+    page.evaluate("window.promised = true")
+    assert page.evaluate(ask) is True
