@@ -122,7 +122,7 @@ export class Tablet {
     this.#during = null;
     this.#show();
     this.#told = Date.now();
-    this.#takeNews(answer ?? (await pull({ whole: reader.key === null })));
+    await this.#takeNews(answer ?? (await pull({ whole: reader.key === null })));
     await this.#askToConfirm();
     await this.#offerDraft();
   }
@@ -132,9 +132,12 @@ export class Tablet {
   }
 
   /** @param {import("./pull.js").Answer} answer */
-  #takeNews(answer) {
+  async #takeNews(answer) {
     const reader = readerNow();
     if (!reader) return;
+    // What the list shows as waiting may have been received meanwhile: the storage knows.
+    const waits = await waitingOf(reader.id);
+    if (readerNow() !== reader) return;
     if (answer.is === "revoked") return this.#stop("revoked");
     if (answer.is !== "open") return;
     const { news } = answer;
@@ -142,7 +145,7 @@ export class Tablet {
     if (news.own.user.id !== reader.id) return void this.lock();
     useToken(news.csrf_token);
     for (const { id, contact } of news.items) {
-      if (this.#rows.get(id)?.waits) continue;
+      if (waits.has(id)) continue;
       if (contact) this.#rows.set(id, { ...BLANK, ...contact });
       else this.#rows.delete(id);
     }
@@ -161,14 +164,14 @@ export class Tablet {
     const reader = readerNow();
     if (!reader) return;
     this.#told = Date.now();
-    this.#takeNews(await pull({ whole: reader.key === null }));
+    await this.#takeNews(await pull({ whole: reader.key === null }));
   }
 
   /** What was sent is no longer waiting; what the server made of it is asked for. */
   async #afterSending() {
     const reader = readerNow();
     if (!reader) return;
-    const waits = new Set((await entriesOf(reader.id)).filter(({ ops }) => ops.length).map(({ id }) => id));
+    const waits = await waitingOf(reader.id);
     for (const row of this.#rows.values()) {
       if (!row.waits || waits.has(row.id)) continue;
       this.#rows.set(row.id, { ...row, waits: false });
@@ -327,6 +330,11 @@ export class Tablet {
  */
 function sessionOf(token) {
   return sha256(new TextEncoder().encode(token.split(".")[0] ?? ""));
+}
+
+/** Those of somebody's contacts with something that the server has not confirmed. @param {string} author */
+async function waitingOf(author) {
+  return new Set((await entriesOf(author)).filter(({ ops }) => ops.length).map(({ id }) => id));
 }
 
 /** What the list does not know of somebody who is known: the tablet is told no more than that they were here. */
