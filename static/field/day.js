@@ -62,8 +62,9 @@ async function opening(key, each) {
  * the server's word is then wanted once more, for it may stand after all.
  * @param {{id: string, gone: boolean, contact?: ContactRow}[]} items
  * @param {import("./store.js").PersonHere} person @param {Set<string>} unconfirmed ids of contacts that wait for their author's word
+ * @param {Date} now by the server's clock: the tablet's may be days off, and what is let go is not told again
  */
-export async function takeIn(items, person, unconfirmed) {
+export async function takeIn(items, person, unconfirmed, now) {
   const made = await Promise.all(
     items.map(async ({ id, contact }) => ({
       id,
@@ -79,7 +80,7 @@ export async function takeIn(items, person, unconfirmed) {
       else if (next) await shelf.put(next);
       else await shelf.delete(id);
     }
-    const today = localDate(new Date());
+    const today = localDate(now);
     for (const each of await shelf.getAll()) if (each.day !== today && each.ops.length === 0) await shelf.delete(each.id);
     return isWhole;
   });

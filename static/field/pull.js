@@ -89,7 +89,7 @@ export function takeWork(told) {
 async function takeNews(own, read, isWhole) {
   const reached = await safeNow();
   const person = await personHere(own.user.id);
-  const taken = !person || (await takeIn(read.items, person, new Set(read.unconfirmed)));
+  const taken = !person || (await takeIn(read.items, person, new Set(read.unconfirmed), new Date(read.server_now)));
   await keep(async (transaction) => {
     if (taken && isWhole) await setMeta(transaction, "cursor", read.next);
     await setMeta(transaction, "cursor_of", own.user.id);

@@ -31,7 +31,7 @@ import { followOutbox, forgetSaved } from "./strip.js";
 import { clock } from "./time.js";
 import { leaseHolds, lockHere, lockedSession, personHere, readerNow, rememberLock, shred, watchNow, writer } from "./watch.js";
 
-/** The server is asked for news at most so often by itself. */
+/** The server is asked for news at most so often by itself, whatever the clock on the wall does. */
 const NEWS_MS = 20_000;
 
 export class Tablet {
@@ -118,10 +118,10 @@ export class Tablet {
     delete document.body.dataset.locked;
     document.body.dataset.reader = "";
     this.screen.take(await takeWork(work));
-    this.#rows = new Map((await rowsOf(reader)).map(({ row, entry }) => [row.id, { ...row, waits: entry.ops.length > 0 }]));
+    this.#rows = await listOf(reader);
     this.#during = null;
     this.#show();
-    this.#told = Date.now();
+    this.#told = performance.now();
     await this.#takeNews(answer ?? (await pull({ whole: reader.key === null })));
     await this.#askToConfirm();
     await this.#offerDraft();
@@ -135,35 +135,47 @@ export class Tablet {
   async #takeNews(answer) {
     const reader = readerNow();
     if (!reader) return;
-    // What the list shows as waiting may have been received meanwhile: the storage knows.
-    const waits = await waitingOf(reader.id);
-    if (readerNow() !== reader) return;
     if (answer.is === "revoked") return this.#stop("revoked");
     if (answer.is !== "open") return;
     const { news } = answer;
     // Another colleague has signed in in this browser: what is theirs is not shown to this one, nor the other way.
     if (news.own.user.id !== reader.id) return void this.lock();
     useToken(news.csrf_token);
-    for (const { id, contact } of news.items) {
-      if (waits.has(id)) continue;
-      if (contact) this.#rows.set(id, { ...BLANK, ...contact });
-      else this.#rows.delete(id);
-    }
+    await this.#readBack(reader, news.items);
+    if (readerNow() !== reader) return;
     this.#during = news.counts.shift;
     this.#show();
     void keepAttention(reader.id, news.attention);
     document.dispatchEvent(new CustomEvent("outreach:news", { detail: news }));
   }
 
+  /**
+   * The list is what the storage holds of today: what waits here stands over the news, and nothing is left out that was
+   * told while the clock was off. A reader without their plattkod cannot open it, and is told the whole day each time.
+   * @param {import("./watch.js").Reader} reader @param {import("./pull.js").Change[]} items
+   */
+  async #readBack(reader, items) {
+    if (reader.key) {
+      this.#rows = await listOf(reader);
+      return;
+    }
+    const waits = await waitingOf(reader.id);
+    for (const { id, contact } of items) {
+      if (waits.has(id)) continue;
+      if (contact) this.#rows.set(id, { ...BLANK, ...contact });
+      else this.#rows.delete(id);
+    }
+  }
+
   async #perhapsNews() {
-    if (readerNow() && Date.now() - this.#told > NEWS_MS) await this.news();
+    if (readerNow() && performance.now() - this.#told > NEWS_MS) await this.news();
   }
 
   /** Asks the server what is new. */
   async news() {
     const reader = readerNow();
     if (!reader) return;
-    this.#told = Date.now();
+    this.#told = performance.now();
     await this.#takeNews(await pull({ whole: reader.key === null }));
   }
 
@@ -330,6 +342,11 @@ export class Tablet {
  */
 function sessionOf(token) {
   return sha256(new TextEncoder().encode(token.split(".")[0] ?? ""));
+}
+
+/** @param {import("./watch.js").Reader} reader @returns {Promise<Map<string, ContactRow>>} */
+async function listOf(reader) {
+  return new Map((await rowsOf(reader)).map(({ row, entry }) => [row.id, { ...BLANK, ...row, waits: entry.ops.length > 0 }]));
 }
 
 /** Those of somebody's contacts with something that the server has not confirmed. @param {string} author */

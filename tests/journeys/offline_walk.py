@@ -124,7 +124,6 @@ class Walk:
     ) -> None:
         """Write a contact, and remember it when the tablet calls it saved."""
         assert self.who is not None
-        before = self.tablet.day()
         topic = self.chance.choice(TOPICS)
         gender, age = self.chance.choice(("woman", "man")), self.chance.choice(("18-29", "45-54"))
         names = dict(zip(("given", "family"), named or (), strict=False))
@@ -133,7 +132,7 @@ class Walk:
             told = ("koder är slut", "Lås upp plattan")
             assert any(each in outcome for each in told), outcome
             return
-        [made] = set(self.tablet.day()) - set(before)
+        [made] = set(self.tablet.day()) - set(self.said)
         self.said[made] = Said(self.who, topic, named)
         self._note()
 
@@ -245,8 +244,8 @@ class Walk:
         if self._state()["locked"]:
             self._kill_tab()
             return
-        with page.expect_navigation():
-            page.evaluate("document.getElementById('lock-form').requestSubmit()")
+        page.evaluate("window.__old = true; document.getElementById('lock-form').requestSubmit()")
+        page.wait_for_function("!window.__old")
         self._arrived()
 
     def _kill_server(self) -> None:

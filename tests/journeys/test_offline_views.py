@@ -16,6 +16,7 @@ from outreach.contacts.models import Contact
 from outreach.foundation.database import db
 from tests.faults.proxy import FaultProxy
 from tests.journeys.enrolled import Tablet
+from tests.journeys.touches import CLOCK
 
 pytestmark = pytest.mark.journey
 
@@ -81,3 +82,30 @@ def test_b11_what_lost_against_a_change_elsewhere_is_shown_as_the_server_has_it(
     expect(page.locator("#tend-attention")).to_contain_text("1")
     expect(page.locator("#today-list > li").first).not_to_contain_text("Praktik")
     assert _contacts()[0].topics == ["validation"]
+
+
+def test_c2_a_clock_that_was_days_off_for_a_while_takes_nothing_from_the_list(
+    working: Tablet,
+) -> None:
+    page = working.page
+    working.context.add_init_script(CLOCK)
+    page.reload()
+    working.opened()
+    working.log()
+    working.all_sent()
+    page.evaluate("window.__skew = -400 * 86_400_000")
+    working.lock()
+    working.unlock("Anna Ek")
+    working.opened()
+    working.log()
+    working.all_sent()
+
+    page.evaluate("window.__skew = 0")
+    working.log()
+    working.all_sent()
+    working.lock()
+    working.unlock("Anna Ek")
+    working.opened()
+
+    expect(page.locator("#today-list > li")).to_have_count(3)
+    assert len(_contacts()) == 3
