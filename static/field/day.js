@@ -58,26 +58,30 @@ async function opening(key, each) {
 }
 
 /**
- * Takes in what the server keeps of one's contacts. What was written here since stands over it until it is received.
+ * Takes in what the server keeps of one's contacts. What was written here since stands over it until it is received:
+ * the server's word is then wanted once more, for it may stand after all.
  * @param {{id: string, gone: boolean, contact?: ContactRow}[]} items
  * @param {import("./store.js").PersonHere} person @param {Set<string>} unconfirmed ids of contacts that wait for their author's word
+ * @param {Date} now by the server's clock: the tablet's may be days off, and what is let go is not told again
  */
-export async function takeIn(items, person, unconfirmed) {
+export async function takeIn(items, person, unconfirmed, now) {
   const made = await Promise.all(
     items.map(async ({ id, contact }) => ({
       id,
       made: contact ? await entryOf(contact, person, { rev: contact.version, unconfirmed: unconfirmed.has(id) }) : null,
     })),
   );
-  await keep(async (transaction) => {
+  return keep(async (transaction) => {
     const shelf = transaction.objectStore("day");
+    let isWhole = true;
     for (const { id, made: next } of made) {
       const before = await shelf.get(id);
-      if (before?.ops.length) continue;
-      if (next) await shelf.put(next);
+      if (before?.ops.length) isWhole = false;
+      else if (next) await shelf.put(next);
       else await shelf.delete(id);
     }
-    const today = localDate(new Date());
+    const today = localDate(now);
     for (const each of await shelf.getAll()) if (each.day !== today && each.ops.length === 0) await shelf.delete(each.id);
+    return isWhole;
   });
 }

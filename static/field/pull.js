@@ -44,6 +44,7 @@ export async function pull({ whole = false } = {}) {
   let from = whole ? undefined : cursor;
   /** @type {Change[]} */
   const items = [];
+  let isWhole = true;
   for (;;) {
     const answer = await ask(device.token, from);
     if (answer.is !== "open") return answer.is === "revoked" ? (await shred(), await closeForGood(), answer) : answer;
@@ -56,7 +57,7 @@ export async function pull({ whole = false } = {}) {
     }
     const told = { user: read.user, sites: read.sites, shift: read.shift, planned_shifts: read.planned_shifts };
     const own = await takeWork(told);
-    await takeNews(own, read);
+    isWhole = (await takeNews(own, read, isWhole)) && isWhole;
     from = read.next;
     items.push(...read.items);
     if (!read.more) return { is: "open", news: { ...read, own, items } };
@@ -81,16 +82,21 @@ export function takeWork(told) {
   });
 }
 
-/** @param {Work} own @param {any} read */
-async function takeNews(own, read) {
+/**
+ * Takes in one part of the news; the place in them moves on only past what was taken in.
+ * @param {Work} own @param {any} read @param {boolean} isWhole whether all of the parts before was
+ * @returns {Promise<boolean>} whether all of this one was
+ */
+async function takeNews(own, read, isWhole) {
   const reached = await safeNow();
   const person = await personHere(own.user.id);
-  if (person) await takeIn(read.items, person, new Set(read.unconfirmed));
+  const taken = !person || (await takeIn(read.items, person, new Set(read.unconfirmed), new Date(read.server_now)));
   await keep(async (transaction) => {
-    await setMeta(transaction, "cursor", read.next);
+    if (taken && isWhole) await setMeta(transaction, "cursor", read.next);
     await setMeta(transaction, "cursor_of", own.user.id);
     await setMeta(transaction, "reached", reached);
   });
+  return taken;
 }
 
 /** @param {string} token @param {string | undefined} cursor @returns {Promise<{is: "open", read: any} | Exclude<Answer, {is: "open"}>>} */

@@ -32,7 +32,7 @@ import { followOutbox, forgetSaved } from "./strip.js";
 import { clock } from "./time.js";
 import { leaseHolds, lockHere, lockedSession, personHere, readerNow, rememberLock, shred, watchNow, writer } from "./watch.js";
 
-/** The server is asked for news at most so often by itself. */
+/** The server is asked for news at most so often by itself, whatever the clock on the wall does. */
 const NEWS_MS = 20_000;
 const LEASE_LOOKED_AT_MS = 60_000;
 
@@ -130,11 +130,11 @@ export class Tablet {
     delete document.body.dataset.locked;
     document.body.dataset.reader = "";
     this.screen.take(await takeWork(work));
-    this.#rows = new Map((await rowsOf(reader)).map(({ row, entry }) => [row.id, { ...row, waits: entry.ops.length > 0 }]));
+    this.#rows = await listOf(reader);
     this.#during = null;
     this.#show();
-    this.#told = Date.now();
-    this.#takeNews(answer ?? (await pull({ whole: reader.key === null })));
+    this.#told = performance.now();
+    await this.#takeNews(answer ?? (await pull({ whole: reader.key === null })));
     await this.#askToConfirm();
     await this.#offerDraft();
   }
@@ -144,7 +144,7 @@ export class Tablet {
   }
 
   /** @param {import("./pull.js").Answer} answer */
-  #takeNews(answer) {
+  async #takeNews(answer) {
     const reader = readerNow();
     if (!reader) return;
     if (answer.is === "revoked") return this.#stop("revoked");
@@ -153,34 +153,49 @@ export class Tablet {
     // Another colleague has signed in in this browser: what is theirs is not shown to this one, nor the other way.
     if (news.own.user.id !== reader.id) return void this.lock();
     useToken(news.csrf_token);
-    for (const { id, contact } of news.items) {
-      if (this.#rows.get(id)?.waits) continue;
-      if (contact) this.#rows.set(id, { ...BLANK, ...contact });
-      else this.#rows.delete(id);
-    }
+    await this.#readBack(reader, news.items);
+    if (readerNow() !== reader) return;
     this.#during = news.counts.shift;
     this.#show();
     void keepAttention(reader.id, news.attention);
     document.dispatchEvent(new CustomEvent("outreach:news", { detail: news }));
   }
 
+  /**
+   * The list is what the storage holds of today: what waits here stands over the news, and nothing is left out that was
+   * told while the clock was off. A reader without their plattkod cannot open it, and is told the whole day each time.
+   * @param {import("./watch.js").Reader} reader @param {import("./pull.js").Change[]} items
+   */
+  async #readBack(reader, items) {
+    if (reader.key) {
+      this.#rows = await listOf(reader);
+      return;
+    }
+    const waits = await waitingOf(reader.id);
+    for (const { id, contact } of items) {
+      if (waits.has(id)) continue;
+      if (contact) this.#rows.set(id, { ...BLANK, ...contact });
+      else this.#rows.delete(id);
+    }
+  }
+
   async #perhapsNews() {
-    if (readerNow() && Date.now() - this.#told > NEWS_MS) await this.news();
+    if (readerNow() && performance.now() - this.#told > NEWS_MS) await this.news();
   }
 
   /** Asks the server what is new. */
   async news() {
     const reader = readerNow();
     if (!reader) return;
-    this.#told = Date.now();
-    this.#takeNews(await pull({ whole: reader.key === null }));
+    this.#told = performance.now();
+    await this.#takeNews(await pull({ whole: reader.key === null }));
   }
 
   /** What was sent is no longer waiting; what the server made of it is asked for. */
   async #afterSending() {
     const reader = readerNow();
     if (!reader) return;
-    const waits = new Set((await entriesOf(reader.id)).filter(({ ops }) => ops.length).map(({ id }) => id));
+    const waits = await waitingOf(reader.id);
     for (const row of this.#rows.values()) {
       if (!row.waits || waits.has(row.id)) continue;
       this.#rows.set(row.id, { ...row, waits: false });
@@ -339,6 +354,16 @@ export class Tablet {
  */
 function sessionOf(token) {
   return sha256(new TextEncoder().encode(token.split(".")[0] ?? ""));
+}
+
+/** @param {import("./watch.js").Reader} reader @returns {Promise<Map<string, ContactRow>>} */
+async function listOf(reader) {
+  return new Map((await rowsOf(reader)).map(({ row, entry }) => [row.id, { ...BLANK, ...row, waits: entry.ops.length > 0 }]));
+}
+
+/** Those of somebody's contacts with something that the server has not confirmed. @param {string} author */
+async function waitingOf(author) {
+  return new Set((await entriesOf(author)).filter(({ ops }) => ops.length).map(({ id }) => id));
 }
 
 /** What the list does not know of somebody who is known: the tablet is told no more than that they were here. */

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from embedded import browser as browsers
 from outreach.accounts.models import User
 from outreach.devices import service as devices
 from outreach.foundation.actor import Actor
+from tests import canaries
 from tests.builders import PASSWORD, a_user, an_actor, uuid7
 from tests.faults.proxy import wait_until
 from tests.journeys.flags import FLAGS
@@ -269,3 +270,10 @@ def kill(folder: Path) -> None:
     for pid in pids_of(folder):
         with suppress(ProcessLookupError):  # its parent's death was its own
             os.kill(pid, signal.SIGKILL)
+
+
+def on_disk(folder: Path, words: Iterable[str]) -> set[str]:
+    """Return which of the words the browser has left in its files, however it wrote them."""
+    found = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    assert b"og_" in found, "the files are not where they were looked for"
+    return canaries.found_in(found, words)

@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import random
 import signal
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -26,89 +27,15 @@ from outreach.contacts import service as contacts
 from outreach.contacts.models import Contact
 from outreach.foundation.database import db
 from outreach.foundation.errors import OutreachError
-from outreach.sync.models import SyncCapture, SyncInbox, SyncKept, SyncPosition
 from tests.faults.proxy import Fault, FaultProxy, wait_until
+from tests.journeys import touches
 from tests.journeys.enrolled import PLATTKOD, Tablet
+from tests.journeys.kept import LOOK_FOR_NEWER
 
 TOPICS = ("cv", "job_search", "work_placement", "digital_help")
 FAULTS: tuple[Fault, ...] = (
     "drop_before", "drop_after", "truncate", "portal", "sign_in", "unavailable", "busy",
 )  # fmt: skip
-# A page's clock may be anywhere; how far off this one is can be changed while it runs.
-CLOCK = """(() => {
-  const Real = Date;
-  window.__skew = Number(sessionStorage.getItem("skew") ?? 0);
-  window.Date = class extends Real {
-    constructor(...given) { super(...(given.length ? given : [Real.now() + window.__skew])); }
-    static now() { return Real.now() + window.__skew; }
-  };
-})()"""
-UNTIL = """const until = async (holds) => {
-  for (let left = 750; left > 0; left -= 1) {
-    const found = holds();
-    if (found) return found;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error(`it did not come about: ${holds}`);
-};
-const by = (id) => document.getElementById(id);
-const told = () => by("save-fault").textContent || by("home-fault").textContent;
-const saved = () => until(() => by("saved").textContent ? "saved" : told());
-"""
-CAPTURE = """async ({ gender, age, topic, code }) => {
-  document.querySelector(`.grid__tile[data-gender="${gender}"][data-age="${age}"]`).click();
-  by("saved").replaceChildren();
-  document.querySelector(`#contact-form [data-topic="${topic}"]`).click();
-  (code ? by("give-code") : by("save")).click();
-  const outcome = await saved();
-  if (by("given").open) by("given-done").click();
-  if (outcome !== "saved") document.querySelector("#view-form [data-go=home]").click();
-  return outcome;
-}"""
-CORRECT = """async ({ id, topic }) => {
-  document.querySelector(`#today-list > li[data-id="${id}"] [data-do=edit]`).click();
-  const on = document.querySelectorAll("#contact-form [data-topic][aria-pressed=true]");
-  for (const tile of on) tile.click();
-  document.querySelector(`#contact-form [data-topic="${topic}"]`).click();
-  by("saved").replaceChildren();
-  by("save").click();
-  return saved();
-}"""
-VOID = """async ({ id }) => {
-  document.querySelector(`#today-list > li[data-id="${id}"] [data-do=remove]`).click();
-  by("saved").replaceChildren();
-  document.querySelector("#remove-dialog button[value=remove]").click();
-  return until(() => by("saved").textContent ? "saved" : by("remove-fault").textContent);
-}"""
-LOCK = """async () => {
-  if (!("locked" in document.body.dataset)) by("lock-form").requestSubmit();
-  await until(() => "locked" in document.body.dataset);
-}"""
-UNLOCK = """async ({ person, code, confirm }) => {
-  if (!("locked" in document.body.dataset)) return "open";
-  by("unlock").click();
-  await until(() => by("unlock-dialog").open);
-  [...by("unlock-people").children].find((tile) => tile.dataset.id === person).click();
-  by("unlock-code").value = code;
-  by("unlock-go").click();
-  const opened = () => !("locked" in document.body.dataset) && "open";
-  const outcome = await until(() => opened() || by("unlock-fault").textContent);
-  if (outcome !== "open") { by("unlock-cancel").click(); return outcome; }
-  for (let left = 25; left > 0; left -= 1) {
-    for (const [id, value] of [["confirm-dialog", confirm], ["draft-dialog", "drop"]]) {
-      if (by(id).open) by(id).querySelector(`[value=${value}]`).click();
-    }
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  return outcome;
-}"""
-STATE = """() => ({
-  locked: "locked" in document.body.dataset,
-  capture: document.body.dataset.capture !== "closed" || !("locked" in document.body.dataset),
-  ready: !by("view-home").hidden,
-  rows: [...document.querySelectorAll("#today-list > li:not(.today__row--gone)")]
-    .map((li) => li.dataset.id),
-})"""
 
 
 @dataclass
@@ -117,6 +44,8 @@ class Said:
 
     author: UUID
     topics: str
+    # "Koppla senare": who it was, written for its author alone.
+    named: tuple[str, str] | None = None
     voided: bool = False
     # Somebody else changed the same field too: what came of it is for a person to decide.
     contested: bool = False
@@ -129,18 +58,23 @@ class Walk:
     tablet: Tablet
     line: FaultProxy
     people: dict[UUID, User]
-    chance: random.Random
-    profile: Path | None = None
+    seed: int
     reopened: Callable[[], Tablet] | None = None
+    # Lets there be a newer version of what the tablet keeps.
+    rename: Callable[[str], None] | None = None
     upstream: str = ""
     said: dict[str, Said] = field(default_factory=dict)
+    # Each operation that the tablet has called saved, in its order, and who it says wrote it.
+    ops: dict[str, str] = field(default_factory=dict)
     steps: list[str] = field(default_factory=list)
     who: UUID | None = None
     offline: bool = False
-    unlisted: int = 0
+
+    def __post_init__(self) -> None:
+        self.chance = random.Random(self.seed)
 
     def run(self, steps: int) -> None:
-        """Take so many steps, then heal."""
+        """Take so many steps, then heal, and open the screen for a last contact."""
         self.who = next(iter(self.people))
         for _ in range(steps):
             act = self.chance.choices(list(_ACTS), weights=list(_ACTS.values()))[0]
@@ -148,34 +82,64 @@ class Walk:
             getattr(self, f"_{act}")()
         self._heal()
 
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Let whatever goes wrong inside tell which walk it was, its steps, what the line met."""
+        try:
+            yield
+        except BaseException as error:
+            error.add_note(self.trace())
+            raise
+
+    def trace(self) -> str:
+        """Return all that is needed to walk the same way again."""
+        met = [met for _, path, met in self.line.trace if path == self.line.path]
+        return f"seed {self.seed}; {len(self.steps)} steps {self.steps}; the line met {met}"
+
     def _page(self, script: str, **given: Any) -> Any:
         return self.tablet.page.evaluate(
-            f"async (given) => {{ {UNTIL} return ({script})(given) }}", given
+            f"async (given) => {{ {touches.UNTIL} return ({script})(given) }}", given
         )
 
     def _state(self) -> dict[str, Any]:
-        return self._page(STATE)  # type: ignore[no-any-return]
-
-    def _ids(self) -> dict[str, str]:
-        return self.tablet.day()
+        return self._page(touches.STATE)  # type: ignore[no-any-return]
 
     def _capture(self, *, code: bool = False) -> None:
         state = self._state()
-        if not (state["ready"] and state["capture"]) or self.who is None:
-            return
-        before = self._ids()
-        topic = self.chance.choice(TOPICS)
-        gender, age = self.chance.choice(("woman", "man")), self.chance.choice(("18-29", "45-54"))
-        outcome = self._page(CAPTURE, gender=gender, age=age, topic=topic, code=code)
-        if outcome != "saved":
-            told = ("koder är slut", "Lås upp plattan")
-            assert any(each in outcome for each in told), (outcome, self.steps)
-            return
-        [made] = set(self._ids()) - set(before)
-        self.said[made] = Said(self.who, topic)
+        if state["ready"] and state["capture"] and self.who is not None:
+            self._written(touches.CAPTURE, code=code)
 
     def _hand_out(self) -> None:
         self._capture(code=True)
+
+    def _link_later(self) -> None:
+        """Write who it was; the screen offers that where there is no network, and not locked."""
+        state = self._state()
+        if self.offline and state["ready"] and not state["locked"]:
+            noise = f"{self.chance.getrandbits(64):016x}"
+            self._written(touches.LINK_LATER, named=(f"Zx{noise[:8]}", f"Wk{noise[8:]}"))
+
+    def _written(
+        self, script: str, *, named: tuple[str, str] | None = None, **given: object
+    ) -> None:
+        """Write a contact, and remember it when the tablet calls it saved."""
+        assert self.who is not None
+        topic = self.chance.choice(TOPICS)
+        gender, age = self.chance.choice(("woman", "man")), self.chance.choice(("18-29", "45-54"))
+        names = dict(zip(("given", "family"), named or (), strict=False))
+        outcome = self._page(script, gender=gender, age=age, topic=topic, **names, **given)
+        if outcome != "saved":
+            told = ("koder är slut", "Lås upp plattan")
+            assert any(each in outcome for each in told), outcome
+            return
+        [made] = set(self.tablet.day()) - set(self.said)
+        self.said[made] = Said(self.who, topic, named)
+        self._note()
+
+    def _note(self) -> None:
+        """Remember the operations that were called saved since the last time, in their order."""
+        for item in sorted(self.tablet.kept()["items"], key=itemgetter("seq")):
+            self.ops.setdefault(item["op_id"], item["author"])
 
     def _own(self) -> str | None:
         listed = [
@@ -189,24 +153,26 @@ class Walk:
         if mine is None:
             return
         topic = self.chance.choice([each for each in TOPICS if each != self.said[mine].topics])
-        assert self._page(CORRECT, id=mine, topic=topic) == "saved", self.steps
+        assert self._page(touches.CORRECT, id=mine, topic=topic) == "saved"
         self.said[mine].topics = topic
+        self._note()
 
     def _void(self) -> None:
         mine = self._own()
         if mine is None:
             return
-        assert self._page(VOID, id=mine) == "saved", self.steps
+        assert self._page(touches.VOID, id=mine) == "saved"
         self.said[mine].voided = True
+        self._note()
 
     def _lock(self) -> None:
-        self._page(LOCK)
+        self._page(touches.LOCK)
 
     def _unlock(self) -> None:
         person = self.chance.choice(list(self.people))
         confirm = self.chance.choice(("yes", "later"))
-        self._page(LOCK)
-        if self._page(UNLOCK, person=str(person), code=PLATTKOD, confirm=confirm) == "open":
+        self._page(touches.LOCK)
+        if self._page(touches.UNLOCK, person=str(person), code=PLATTKOD, confirm=confirm) == "open":
             self.who = person
 
     def _toggle_network(self) -> None:
@@ -257,12 +223,30 @@ class Walk:
         self._arrive()
 
     def _arrive(self) -> None:
-        """Open the page anew, and find out whose it is: the server's session may be open."""
-        page = self.tablet.page
-        page.goto(f"{self.tablet.address}/falt")
-        expect(page.locator("body[data-view=loading]")).to_have_count(0)
+        """Open the page anew."""
+        self.tablet.page.goto(f"{self.tablet.address}/falt")
+        self._arrived()
+
+    def _arrived(self) -> None:
+        """Find out whose the page is: the server's session may be open."""
+        expect(self.tablet.page.locator("body[data-view=loading]")).to_have_count(0)
         if not self._state()["locked"]:
             self.who = UUID(self.tablet.watch())
+
+    def _update(self) -> None:
+        """Let a newer version come, and be taken where the tablet takes it: at a lock, or cold."""
+        if self.offline or self.rename is None:
+            return
+        self.rename(f"CV {len(self.steps)}")
+        page = self.tablet.page
+        # A server that was just killed has none to give.
+        wait_until(lambda: page.evaluate(LOOK_FOR_NEWER) == "installed")
+        if self._state()["locked"]:
+            self._kill_tab()
+            return
+        page.evaluate("window.__old = true; document.getElementById('lock-form').requestSubmit()")
+        page.wait_for_function("!window.__old")
+        self._arrived()
 
     def _kill_server(self) -> None:
         for pid in _workers_of(self.upstream):
@@ -274,61 +258,37 @@ class Walk:
         self.offline = False
         self.tablet.context.set_offline(False)
         with suppress(PlaywrightError):
-            self.tablet.page.evaluate("window.__skew = 0")
+            self.tablet.page.evaluate("window.__skew = 0; sessionStorage.removeItem('skew')")
 
+        self._drain()
+        wait_until(self._opened)
+        # The receipt of one more lets the tablet ask what the server has made of all the others.
+        self._capture()
+        self._drain()
+
+    def _drain(self) -> None:
         def drained() -> bool:
             self.tablet.again()
             return all(item["state"] == "received" for item in self.tablet.kept()["items"])
 
         wait_until(drained, within=60)
+        self._note()
 
-    # What must hold.
+    def _opened(self) -> bool:
+        """Open the screen if it is locked; tell whether it is open."""
+        if self._state()["locked"]:
+            self._unlock()
+        return not self._state()["locked"]
 
-    def check(self, device: UUID) -> None:
-        """Hold what the server has against what the tablet called saved."""
-        db.session.rollback()
-        kept = {item["op_id"] for item in self.tablet.kept()["items"]}
-        inbox = db.session.scalars(sa.select(SyncInbox).where(SyncInbox.device_id == device)).all()
-        assert {str(each.op_id) for each in inbox} == kept, self._trace()
-        self._in_order(device, {each.op_id: each.server_seq for each in inbox})
-        rows = {str(row.id): row for row in db.session.scalars(sa.select(Contact))}
-        review = set(db.session.scalars(sa.select(SyncKept.entity_id)))
-        for contact, said in self.said.items():
-            if UUID(contact) in review and contact not in rows:
-                continue  # a person has it to look at, with its reason
-            row = rows.pop(contact)
-            assert row.recorded_by == said.author, (contact, self._trace())
-            assert (row.voided_at is not None) == said.voided or UUID(contact) in review, (
-                self._trace()
-            )
-            if not said.contested:
-                assert row.topics == [said.topics], (contact, said, self._trace())
-        assert rows == {}, self._trace()
-
-    def _in_order(self, device: UUID, server: dict[UUID, int]) -> None:
-        places: dict[UUID, list[SyncPosition]] = {}
-        wanted = sa.select(SyncPosition).where(SyncPosition.device_id == device)
-        for place in db.session.scalars(wanted.order_by(SyncPosition.seq)):
-            places.setdefault(place.epoch, []).append(place)
-        for line in places.values():
-            assert [each.seq for each in line] == list(range(1, len(line) + 1)), self._trace()
-            came = [server[each.op_id] for each in line if each.op_id is not None]
-            assert came == sorted(came), self._trace()
-
-    def locked_captures(self) -> int:
-        """Return how many contacts were written under lock."""
-        counted = sa.select(sa.func.count()).select_from(SyncCapture)
-        return db.session.scalar(counted.where(SyncCapture.captured_locked)) or 0
-
-    def _trace(self) -> str:
-        met = [met for _, path, met in self.line.trace if path == self.line.path]
-        return f"steps {self.steps}; line {met}"
+    def shown(self) -> list[dict[str, Any]]:
+        """Return the list of the day as the screen shows it."""
+        return self._page(touches.SHOWN)  # type: ignore[no-any-return]
 
 
 _ACTS = {
-    "capture": 30, "hand_out": 4, "correct": 10, "void": 5, "lock": 5, "unlock": 8,
+    "capture": 30, "hand_out": 4, "link_later": 5, "correct": 10, "void": 5, "lock": 5, "unlock": 8,
     "toggle_network": 10, "break_line": 8, "slow_line": 2, "jump_clock": 3, "elsewhere": 6,
-    "kill_tab": 3, "kill_browser": 2, "kill_server": 1,
+    "kill_tab": 3, "kill_browser": 2, "kill_server": 1, "update": 2,
 }  # fmt: skip
 
 

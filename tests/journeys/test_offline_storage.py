@@ -224,30 +224,6 @@ def test_b8_a_correction_and_a_removal_arrive_in_the_order_in_which_they_were_ma
     assert len(list(db.session.scalars(sa.select(ContactVersion)))) == 2
 
 
-def test_b11_what_is_changed_here_stands_over_what_the_server_still_says(
-    working: Tablet, line: FaultProxy
-) -> None:
-    page = working.page
-    working.log()
-    working.all_sent()
-    line.always = "drop_before"
-    page.locator("#today-list [data-do=edit]").first.tap()
-    page.get_by_role("button", name="Praktik").tap()
-    page.get_by_role("button", name="Spara", exact=True).tap()
-    expect(page.locator("#saved")).to_contain_text("Sparad")
-
-    # The network is there for everything but the outbox: the server's older row is read again.
-    working.lock()
-    working.unlock("Anna Ek")
-    working.opened()
-
-    expect(page.locator("#today-list > li").first).to_contain_text("Praktik")
-    line.heal()
-    page.evaluate("dispatchEvent(new Event('online'))")
-    working.all_sent()
-    assert _contacts()[0].topics == ["cv", "work_placement"]
-
-
 @pytest.mark.parametrize("year", ["2001", "2035"])
 def test_c1_a_tablet_whose_clock_is_years_off_is_sent_in_order_and_marked(
     working: Tablet, year: str

@@ -6,10 +6,12 @@ browser, OUTREACH_KILLED_WALKS with a browser that is killed, each of OUTREACH_S
 
 from __future__ import annotations
 
+import json
 import os
-import random
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from typing import cast
 from uuid import UUID
 
 import pytest
@@ -19,8 +21,10 @@ from playwright.sync_api import Browser, BrowserContext, Playwright
 from outreach.accounts.models import User
 from tests.builders import a_user, an_actor
 from tests.faults.proxy import FaultProxy
-from tests.journeys.enrolled import SCREEN, Tablet, kill, persistent
-from tests.journeys.offline_walk import CLOCK, Walk
+from tests.journeys.enrolled import SCREEN, Tablet, kill, on_disk, persistent
+from tests.journeys.offline_verdict import Verdict, verdict_of
+from tests.journeys.offline_walk import Walk
+from tests.journeys.touches import CLOCK
 
 WALKS = int(os.environ.get("OUTREACH_WALKS", "2"))
 KILLED_WALKS = int(os.environ.get("OUTREACH_KILLED_WALKS", "1"))
@@ -47,21 +51,36 @@ def _settled(context: BrowserContext, line: FaultProxy) -> tuple[Tablet, UUID, d
     return tablet, UUID(device), people
 
 
+@pytest.fixture
+def concluded(record_property: Callable[[str, object], None]) -> Callable[[Verdict], None]:
+    """A function: tell `./dev soak` what a walk came to, and fail where anything is wrong."""
+
+    def conclude(verdict: Verdict) -> None:
+        record_property("walk", json.dumps(verdict.figures()))
+        assert verdict.wrong == []
+
+    return conclude
+
+
 @pytest.mark.parametrize("seed", range(SEED, SEED + WALKS))
 def test_a_walk_at_random_loses_doubles_and_swaps_nothing(
+    *,
     app: Flask,  # noqa: ARG001 - its tables are emptied after the test
     chromium: Browser,
     product: str,
     line: FaultProxy,
+    rename: Callable[[str], None],
+    concluded: Callable[[Verdict], None],
     seed: int,
 ) -> None:
     context = chromium.new_context(**SCREEN)
     tablet, device, people = _settled(context, line)
-    walk = Walk(tablet, line, people, random.Random(seed), upstream=product)
+    walk = Walk(tablet, line, people, seed, rename=rename, upstream=product)
 
-    walk.run(STEPS)
+    with walk.told():
+        walk.run(STEPS)
+        concluded(verdict_of(walk, device))
 
-    walk.check(device)
     context.close()
 
 
@@ -72,6 +91,8 @@ def test_a_walk_with_killed_browsers_loses_doubles_and_swaps_nothing(
     playwright_started: Playwright,
     product: str,
     line: FaultProxy,
+    rename: Callable[[str], None],
+    concluded: Callable[[Verdict], None],
     tmp_path: Path,
     seed: int,
 ) -> None:
@@ -86,11 +107,23 @@ def test_a_walk_with_killed_browsers_loses_doubles_and_swaps_nothing(
             again.add_init_script(CLOCK)
             return Tablet(again, line.address)
 
-        walk = Walk(
-            tablet, line, people, random.Random(seed), profile=tmp_path, reopened=reopened,
-            upstream=product,
-        )  # fmt: skip
+        walk = Walk(tablet, line, people, seed, reopened, rename, upstream=product)
 
+        with walk.told():
+            walk.run(STEPS)
+            verdict = verdict_of(walk, device)
+            kill(tmp_path)
+            for word in on_disk(tmp_path, verdict.canaries):
+                verdict.wrong.append(("canaries found", word))
+            concluded(verdict)
+
+
+def test_a_walk_that_breaks_off_tells_how_to_walk_it_again() -> None:
+    line = FaultProxy("", trace=[("POST", FaultProxy.path, "drop_after")])
+    walk = Walk(cast("Tablet", None), line, {}, seed=4711)
+
+    with pytest.raises(StopIteration) as broken, walk.told():
         walk.run(STEPS)
 
-        walk.check(device)
+    [told] = broken.value.__notes__
+    assert told == "seed 4711; 0 steps []; the line met ['drop_after']"
