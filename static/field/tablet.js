@@ -71,10 +71,10 @@ export class Tablet {
     const verdict = await selfTest();
     // Before anything is asked of whoever is here: what waits does not wait for that.
     keepDraining();
-    if (await look((transaction) => meta(transaction, "revoked"))) {
-      this.#stop("revoked");
-    } else if (!verdict.ok) {
+    if (!verdict.ok) {
       this.#stop(/** @type {const} */ ({ storage: "unfitStorage", crypto: "unfitCrypto", private: "unfitPrivate" })[verdict.why]);
+    } else if (await look((transaction) => meta(transaction, "revoked"))) {
+      this.#stop("revoked");
     } else if (own && (await lockedSession()) !== (await sessionOf(own.csrf))) {
       await settle(own);
       await this.#open(own);
