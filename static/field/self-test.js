@@ -10,7 +10,13 @@ const SCRATCH = "outreach-self-test";
 const ROOM_BYTES = 1_000_000;
 
 /** @returns {Promise<Verdict>} never throws: what fails is the answer; "storage" also when there is no room */
-export async function selfTest() {
+export function selfTest() {
+  // One at a time: another page's test would take this one's database away.
+  return navigator.locks.request(SCRATCH, test);
+}
+
+/** @returns {Promise<Verdict>} */
+async function test() {
   if (await isForgetful()) return { ok: false, why: "private" };
   /** @type {CryptoKey} */
   let key;
@@ -86,7 +92,7 @@ async function keepAndRead(thing, isSame) {
     if (!isSame(await done(database.transaction("things").objectStore("things").get("one")))) throw new Error("another thing was read");
   } finally {
     database.close();
-    indexedDB.deleteDatabase(SCRATCH);
+    await done(indexedDB.deleteDatabase(SCRATCH));
   }
 }
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 Fault = Literal[
@@ -32,11 +32,21 @@ Fault = Literal[
 
 SYNC = "/api/v1/sync"
 _HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "host"}
-_CANNED: dict[str, tuple[int, str, bytes]] = {
-    "portal": (200, "text/html", b"<!doctype html><title>Wi-Fi</title><p>Log in to the network"),
-    "unavailable": (503, "text/html", b"<!doctype html><title>503</title>"),
-    "busy": (429, "text/html", b"<!doctype html><title>429</title>"),
-    "large": (413, "text/html", b"<!doctype html><title>413</title>"),
+
+
+class Answer(NamedTuple):
+    """What is answered instead of what the product would answer."""
+
+    status: int = 404
+    body: bytes = b""
+    kind: str = "text/html"
+
+
+_CANNED = {
+    "portal": Answer(200, b"<!doctype html><title>Wi-Fi</title><p>Log in to the network"),
+    "unavailable": Answer(503, b"<!doctype html><title>503</title>"),
+    "busy": Answer(429, b"<!doctype html><title>429</title>"),
+    "large": Answer(413, b"<!doctype html><title>413</title>"),
 }
 
 
@@ -51,6 +61,8 @@ class FaultProxy:
     coming: list[Fault | None] = field(default_factory=list)
     always: Fault | None = None
     delay: float = 0.0
+    # What is answered for addresses that end so, of whatever path.
+    instead: dict[str, Answer] = field(default_factory=dict)
     # Larger requests are refused by a proxy on the way (413).
     largest: int | None = None
     trace: list[tuple[str, str, str]] = field(default_factory=list)
@@ -66,6 +78,7 @@ class FaultProxy:
         self.always = None
         self.delay = 0.0
         self.largest = None
+        self.instead.clear()
         self.released.set()
 
     def fault_for(self, path: str, size: int) -> Fault | None:
@@ -75,6 +88,15 @@ class FaultProxy:
         if self.largest is not None and size > self.largest:
             return "large"
         return self.coming.pop(0) if self.coming else self.always
+
+    def answer_for(self, path: str) -> Answer | None:
+        """Return what is answered instead of the product's answer, if anything."""
+        path = urlsplit(path).path
+        return next((given for end, given in self.instead.items() if path.endswith(end)), None)
+
+    def asked(self, path: str) -> int:
+        """Return how often an address was asked for, its query left out."""
+        return sum(1 for _, each, _ in self.trace if each == path)
 
     def count(self, outcome: str = "passed") -> int:
         """Return how many requests of the path had the outcome."""
@@ -131,6 +153,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.faults.trace.append((self.command, self.path.split("?")[0], fault or "passed"))
         if self.path.startswith(self.faults.path) and self.faults.delay:
             self.faults.released.wait(self.faults.delay)
+        instead = self.faults.answer_for(self.path) or _CANNED.get(fault or "")
+        if instead is not None:
+            return self._answer(instead.status, [("Content-Type", instead.kind)], instead.body)
         if fault == "drop_before":
             return self._hang_up()
         if fault == "hang":
@@ -138,9 +163,6 @@ class _Handler(BaseHTTPRequestHandler):
             return self._hang_up()
         if fault == "sign_in":
             return self._answer(302, [("Location", "/logga-in")], b"")
-        if fault in _CANNED:
-            status, kind, text = _CANNED[fault]
-            return self._answer(status, [("Content-Type", kind)], text)
         status, headers, answer = self._asked(body)
         if fault == "drop_after":
             return self._hang_up()

@@ -17,7 +17,6 @@ from tests.builders import PASSWORD
 from tests.faults.proxy import FaultProxy, fault_proxy
 from tests.journeys.enrolled import SCREEN, Tablet
 from tests.journeys.flags import FLAGS
-from tests.journeys.relay import Relay
 
 
 @pytest.fixture(scope="session")
@@ -92,13 +91,6 @@ def working(
     yield one
     line.heal()
     context.close()
-
-
-@pytest.fixture
-def relay(product: str) -> Iterator[Relay]:
-    """What stands between the tablet and the product."""
-    with Relay(product).running() as relay:
-        yield relay
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from outreach.accounts.models import User
 from outreach.foundation import assets
 from tests.builders import PASSWORD
-from tests.journeys.relay import Relay
+from tests.faults.proxy import FaultProxy
 
 FIELD_ROUTES = ["/falt", "/falt/ny", "/falt/efterat"]
 # The names of the caches, the first made first.
@@ -73,13 +73,13 @@ async () => {
 """
 
 
-def enrolled_page(tablet: BrowserContext, relay: Relay, worker: User) -> Page:
+def enrolled_page(tablet: BrowserContext, line: FaultProxy, worker: User) -> Page:
     """Return the field page of a tablet that has just been enrolled, and keeps the shell."""
     page = tablet.new_page()
-    sign_in(page, relay.address, worker)
+    sign_in(page, line.address, worker)
     page.evaluate(KEEPS)
     assert page.evaluate(ENROL)
-    page.goto(f"{relay.address}/falt")
+    page.goto(f"{line.address}/falt")
     return page
 
 
@@ -92,11 +92,11 @@ def sign_in(page: Page, address: str, user: User, path: str = "/falt") -> None:
     page.wait_for_url(f"{address}{path}")
 
 
-def go_offline(page: Page, relay: Relay) -> None:
+def go_offline(page: Page, line: FaultProxy) -> None:
     """Take the network away, and see that the browser knows it."""
     page.context.set_offline(True)
     assert page.evaluate("navigator.onLine") is False
-    relay.asked.clear()
+    line.trace.clear()
 
 
 def cold(page: Page) -> Page:

@@ -11,9 +11,9 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from embedded import browser as browsers
 from outreach.accounts.models import User
 from tests.builders import a_user
+from tests.faults.proxy import FaultProxy
 from tests.journeys.flags import FLAGS
 from tests.journeys.kept import ENROL, enrolled_page, sign_in
-from tests.journeys.relay import Relay
 from tests.waiting import until
 
 pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("app")]
@@ -35,9 +35,9 @@ def worker() -> User:
 
 
 @pytest.fixture
-def page(tablet: BrowserContext, relay: Relay, worker: User) -> Page:
+def page(tablet: BrowserContext, line: FaultProxy, worker: User) -> Page:
     """The field page of a tablet that has just been enrolled, and keeps the shell."""
-    return enrolled_page(tablet, relay, worker)
+    return enrolled_page(tablet, line, worker)
 
 
 def test_a_browser_that_can_keep_and_seal_passes_its_test_and_nothing_is_left_of_it(
@@ -50,6 +50,12 @@ def test_a_browser_that_can_keep_and_seal_passes_its_test_and_nothing_is_left_of
 
 def _databases(page: Page) -> list[str]:
     return [each["name"] for each in page.evaluate("indexedDB.databases()")]
+
+
+def test_pages_that_open_at_the_same_moment_do_not_spoil_each_others_test(page: Page) -> None:
+    at_once = f"Promise.all([1, 2, 3, 4].map(() => {SELF_TEST}))"
+
+    assert page.evaluate(at_once) == [{"ok": True}] * 4
 
 
 @pytest.mark.parametrize("why", UNFIT)
@@ -92,10 +98,10 @@ def test_d5_a_tablet_without_room_is_told_so(
 
 
 def test_storage_is_asked_for_once_only_on_an_enrolled_tablet_and_nothing_waits_for_the_answer(
-    tablet: BrowserContext, relay: Relay, worker: User
+    tablet: BrowserContext, line: FaultProxy, worker: User
 ) -> None:
     page = tablet.new_page()
-    sign_in(page, relay.address, worker)
+    sign_in(page, line.address, worker)
     page.evaluate(
         """() => {
           window.asked = 0;

@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from outreach.accounts.models import User
 from outreach.foundation import assets
 from tests.builders import a_user
+from tests.faults.proxy import Answer, FaultProxy
 from tests.journeys.kept import (
     CACHES,
     FIELD_ROUTES,
@@ -23,7 +24,6 @@ from tests.journeys.kept import (
     take_newer,
     topics_on,
 )
-from tests.journeys.relay import Answer, Relay
 from tests.waiting import until
 
 pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("app")]
@@ -37,9 +37,9 @@ def worker() -> User:
 
 
 @pytest.fixture
-def page(tablet: BrowserContext, relay: Relay, worker: User) -> Page:
+def page(tablet: BrowserContext, line: FaultProxy, worker: User) -> Page:
     """The field page of a tablet that has just been enrolled, and keeps the shell."""
-    return enrolled_page(tablet, relay, worker)
+    return enrolled_page(tablet, line, worker)
 
 
 def test_f1_a_newer_version_never_interrupts_and_is_taken_when_nothing_can_be_lost(
@@ -78,26 +78,26 @@ def test_f2_a_tap_takes_the_newer_version_unless_the_page_holds_something_unsave
 
 
 def test_f2_a_waiting_version_is_taken_by_the_next_cold_start(
-    page: Page, relay: Relay, rename: Rename
+    page: Page, line: FaultProxy, rename: Rename
 ) -> None:
     rename("CV och personligt brev")
     assert page.evaluate(LOOK_FOR_NEWER) == "installed"
     opened = cold(page)
 
-    opened.goto(f"{relay.address}/falt")
+    opened.goto(f"{line.address}/falt")
 
     assert "CV och personligt brev" in topics_on(opened)
 
 
 def test_another_page_leaves_what_is_typed_in_the_first_alone_when_a_version_waits(
-    page: Page, relay: Relay, rename: Rename
+    page: Page, line: FaultProxy, rename: Rename
 ) -> None:
     page.evaluate("window.typed = 'half a contact'")
     rename("CV och personligt brev")
     assert page.evaluate(LOOK_FOR_NEWER) == "installed"
     other = page.context.new_page()
 
-    other.goto(f"{relay.address}/konto", wait_until="networkidle")
+    other.goto(f"{line.address}/konto", wait_until="networkidle")
 
     expect(other.get_by_text("Ny version finns.")).to_be_hidden()
     assert page.evaluate("window.typed") == "half a contact"
@@ -135,38 +135,38 @@ BROKEN = {
 
 @pytest.mark.parametrize("fault", BROKEN.values(), ids=list(BROKEN))
 def test_f3_a_newer_version_that_is_not_whole_leaves_the_old_one_working(
-    page: Page, relay: Relay, rename: Rename, fault: Answer
+    page: Page, line: FaultProxy, rename: Rename, fault: Answer
 ) -> None:
     kept = page.evaluate(CACHES)
     rename("CV och personligt brev")
-    relay.instead[built("field.css")] = fault
+    line.instead[built("field.css")] = fault
 
     assert page.evaluate(LOOK_FOR_NEWER) == "redundant"
 
     assert page.evaluate(CACHES) == kept
-    go_offline(page, relay)
+    go_offline(page, line)
     opened = cold(page)
-    opened.goto(f"{relay.address}/falt")
+    opened.goto(f"{line.address}/falt")
     assert opened.evaluate("navigator.onLine") is False
     is_ready(opened)
     assert "CV och ansökan" in topics_on(opened)
     assert opened.evaluate("getComputedStyle(document.querySelector('.strip')).display") == "grid"
     # When the fault is mended the newer one comes.
-    relay.instead.clear()
+    line.instead.clear()
     opened.context.set_offline(False)
     assert opened.evaluate(LOOK_FOR_NEWER) == "installed"
 
 
 @pytest.mark.parametrize("path", [*FIELD_ROUTES, "/vart"])
 def test_f4_every_route_opens_offline_first_thing_after_an_update(
-    page: Page, relay: Relay, rename: Rename, path: str
+    page: Page, line: FaultProxy, rename: Rename, path: str
 ) -> None:
     rename("CV och personligt brev")
     take_newer(page)
-    go_offline(page, relay)
+    go_offline(page, line)
     opened = cold(page)
 
-    opened.goto(f"{relay.address}{path}")
+    opened.goto(f"{line.address}{path}")
 
     assert opened.evaluate("navigator.onLine") is False
     expect(opened.get_by_text("CV och personligt brev").first).to_be_attached()
@@ -186,17 +186,17 @@ def test_one_earlier_version_is_kept_for_pages_that_are_still_open(
 
 
 def test_a_worker_that_is_switched_off_forgets_its_pages_and_itself_but_nothing_that_was_saved(
-    page: Page, relay: Relay
+    page: Page, line: FaultProxy
 ) -> None:
     off = assets.built().content("service-worker-off.js")
-    relay.instead["/service-worker.js"] = Answer(200, off.encode(), "text/javascript")
+    line.instead["/service-worker.js"] = Answer(200, off.encode(), "text/javascript")
 
     page.evaluate("navigator.serviceWorker.ready.then((registration) => registration.update())")
 
     until(lambda: page.evaluate(CACHES) == [])
-    relay.instead["/service-worker.js"] = Answer(404)
+    line.instead["/service-worker.js"] = Answer(404)
     opened = cold(page)
-    opened.goto(f"{relay.address}/falt")
+    opened.goto(f"{line.address}/falt")
     assert own_on(opened)["user"]
     assert (
         opened.evaluate("navigator.serviceWorker.getRegistrations().then((all) => all.length)") == 0

@@ -15,7 +15,7 @@ from outreach.directory import service as directory
 from outreach.foundation import assets
 from outreach.foundation.actor import system
 from tests.builders import a_participant, a_recorded_contact, a_user, uuid7
-from tests.faults.proxy import FaultProxy, wait_until
+from tests.faults.proxy import Answer, FaultProxy, wait_until
 from tests.journeys.kept import (
     FIELD_ROUTES,
     KEEPS,
@@ -30,7 +30,6 @@ from tests.journeys.kept import (
     take_newer,
     topics_on,
 )
-from tests.journeys.relay import Answer, Relay
 
 pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("app")]
 
@@ -56,9 +55,9 @@ def worker() -> User:
 
 
 @pytest.fixture
-def page(tablet: BrowserContext, relay: Relay, worker: User) -> Page:
+def page(tablet: BrowserContext, line: FaultProxy, worker: User) -> Page:
     """The field page of a tablet that has just been enrolled, and keeps the shell."""
-    return enrolled_page(tablet, relay, worker)
+    return enrolled_page(tablet, line, worker)
 
 
 def test_a_page_that_was_on_its_way_while_the_worker_began_is_served_by_it(
@@ -80,29 +79,29 @@ def test_a_page_that_was_on_its_way_while_the_worker_began_is_served_by_it(
 
 
 @pytest.mark.parametrize("path", FIELD_ROUTES)
-def test_every_field_route_opens_cold_and_offline(page: Page, relay: Relay, path: str) -> None:
-    go_offline(page, relay)
+def test_every_field_route_opens_cold_and_offline(page: Page, line: FaultProxy, path: str) -> None:
+    go_offline(page, line)
     opened = cold(page)
 
-    opened.goto(f"{relay.address}{path}")
+    opened.goto(f"{line.address}{path}")
 
     assert opened.evaluate("navigator.onLine") is False
     is_ready(opened)
     assert own_on(opened) is None
     assert "CV och ansökan" in topics_on(opened)
-    assert f"GET {path}" not in relay.asked
+    assert line.asked(path) == 0
 
 
 def test_the_directory_opens_cold_and_offline_and_is_asked_by_need(
-    page: Page, relay: Relay, an_entry: Entry
+    page: Page, line: FaultProxy, an_entry: Entry
 ) -> None:
     an_entry(name="Jobbhörnan", needs=["cv"])
     an_entry(name="Språkhuset", needs=["language"])
     take_newer(page)
-    go_offline(page, relay)
+    go_offline(page, line)
     opened = cold(page)
 
-    opened.goto(f"{relay.address}/vart")
+    opened.goto(f"{line.address}/vart")
 
     assert opened.evaluate("navigator.onLine") is False
     expect(opened.get_by_role("heading", name="Språkhuset")).to_be_visible()
@@ -118,53 +117,53 @@ def test_the_directory_opens_cold_and_offline_and_is_asked_by_need(
 
 
 def test_an_enrolled_tablet_opens_the_field_page_without_asking_the_server(
-    page: Page, relay: Relay
+    page: Page, line: FaultProxy
 ) -> None:
-    relay.asked.clear()
+    line.trace.clear()
 
-    page.goto(f"{relay.address}/falt/ny")
+    page.goto(f"{line.address}/falt/ny")
 
     is_ready(page)
     assert own_on(page) is None
-    assert "GET /falt/ny" not in relay.asked
+    assert line.asked("/falt/ny") == 0
 
 
 def test_without_enrolment_the_server_answers_and_the_shell_only_when_it_cannot(
-    tablet: BrowserContext, relay: Relay, worker: User
+    tablet: BrowserContext, line: FaultProxy, worker: User
 ) -> None:
     page = tablet.new_page()
-    sign_in(page, relay.address, worker)
+    sign_in(page, line.address, worker)
     page.evaluate(KEEPS)
 
-    page.goto(f"{relay.address}/falt")
+    page.goto(f"{line.address}/falt")
     assert own_on(page)["user"]["name"] == worker.name
-    relay.instead["/falt"] = Answer(502)
-    page.goto(f"{relay.address}/falt")
+    line.instead["/falt"] = Answer(502)
+    page.goto(f"{line.address}/falt")
     assert own_on(page) is None
-    relay.instead.clear()
-    go_offline(page, relay)
-    page.goto(f"{relay.address}/falt")
+    line.instead.clear()
+    go_offline(page, line)
+    page.goto(f"{line.address}/falt")
     assert own_on(page) is None
     # Asking made no database: that is the field page's to make.
     assert page.evaluate("indexedDB.databases()") == []
 
 
 def test_other_pages_are_the_servers_also_on_an_enrolled_tablet(
-    page: Page, relay: Relay, worker: User
+    page: Page, line: FaultProxy, worker: User
 ) -> None:
     for path in ("/falt/efterat", "/vart", "/konto"):
-        page.goto(f"{relay.address}{path}")
+        page.goto(f"{line.address}{path}")
         expect(page.locator("#viewer")).to_have_text(worker.name)
 
 
-def test_the_kept_page_comes_in_the_language_that_was_chosen(page: Page, relay: Relay) -> None:
-    page.goto(f"{relay.address}/vart")
+def test_the_kept_page_comes_in_the_language_that_was_chosen(page: Page, line: FaultProxy) -> None:
+    page.goto(f"{line.address}/vart")
     page.get_by_text("Meny: språk").locator("..").tap()
     page.get_by_role("button", name="English").tap()
     expect(page.locator("html")).to_have_attribute("lang", "en")
-    go_offline(page, relay)
+    go_offline(page, line)
 
-    page.goto(f"{relay.address}/falt")
+    page.goto(f"{line.address}/falt")
 
     assert page.evaluate("navigator.onLine") is False
     expect(page.locator("html")).to_have_attribute("lang", "en")
@@ -173,30 +172,30 @@ def test_the_kept_page_comes_in_the_language_that_was_chosen(page: Page, relay: 
 
 @pytest.mark.parametrize("stale", ["sv", "en"])
 def test_a_browser_whose_worker_reads_no_cookies_asks_again_in_the_language_that_was_chosen(
-    page: Page, relay: Relay, stale: str
+    page: Page, line: FaultProxy, stale: str
 ) -> None:
     chosen = {"sv": "en", "en": "sv"}[stale]
     page.evaluate(f"document.cookie = 'language={chosen}; Path=/'")
 
-    page.goto(f"{relay.address}/falt?sprak={stale}")
+    page.goto(f"{line.address}/falt?sprak={stale}")
 
     expect(page.locator("html")).to_have_attribute("lang", chosen)
 
 
-def test_nothing_of_anybody_is_in_any_cache(page: Page, relay: Relay, worker: User) -> None:
+def test_nothing_of_anybody_is_in_any_cache(page: Page, line: FaultProxy, worker: User) -> None:
     note = "KANARIE-4711 ringde om sin ansökan"
     by = actor_named(worker.username)
     person = a_participant(by)
     a_recorded_contact(by, participant_id=str(person), note=note)
     tokens = set()
     for path in ("/falt", "/falt/ny", "/falt/efterat", "/vart", "/konto", "/mina-deltagare"):
-        page.goto(f"{relay.address}{path}")
+        page.goto(f"{line.address}{path}")
         tokens |= set(
             page.locator("input[name=csrf_token]").evaluate_all(
                 "(all) => all.map((one) => one.value)"
             )
         )
-    page.goto(f"{relay.address}/deltagare/{person}")
+    page.goto(f"{line.address}/deltagare/{person}")
     page.evaluate("fetch('/api/v1/me')")
     page.evaluate("fetch('/api/v1/contacts')")
 
@@ -212,9 +211,11 @@ def test_nothing_of_anybody_is_in_any_cache(page: Page, relay: Relay, worker: Us
         assert secret not in written
 
 
-def test_the_product_can_be_installed(tablet: BrowserContext, relay: Relay, worker: User) -> None:
+def test_the_product_can_be_installed(
+    tablet: BrowserContext, line: FaultProxy, worker: User
+) -> None:
     page = tablet.new_page()
-    sign_in(page, relay.address, worker)
+    sign_in(page, line.address, worker)
     page.evaluate(KEEPS)
     browser = tablet.new_cdp_session(page)
 
@@ -222,7 +223,7 @@ def test_the_product_can_be_installed(tablet: BrowserContext, relay: Relay, work
     missing = browser.send("Page.getInstallabilityErrors")["installabilityErrors"]
 
     assert told["errors"] == []
-    assert told["url"] == f"{relay.address}/manifest.webmanifest?sprak=sv"
+    assert told["url"] == f"{line.address}/manifest.webmanifest?sprak=sv"
     # Every context of a test is a private window.
     assert {each["errorId"] for each in missing} <= {"in-incognito"}
 
