@@ -25,6 +25,9 @@ from outreach.foundation.transaction import transaction
 # So many visitors are given a code while a tablet is without a network.
 SIZE = 20
 
+# So many are made for one tablet in a day: a storage that begins anew again and again gets no more.
+_MADE_A_DAY = 10 * SIZE
+
 # A code that lay in a tablet for longer would soon be good no more.
 _OFFERED_FOR = timedelta(days=365)
 
@@ -35,7 +38,8 @@ _WAITING = _TABLE.c.handed_out_at.is_(None)
 def block_of(*, by: Actor, device: UUID) -> list[str]:
     """Return the codes that a tablet may hand out, after making up their number to 20.
 
-    They are the same until they are handed out, however often this is asked.
+    They are the same until they are handed out, however often this is asked; fewer, or none, for a
+    tablet for which 200 were made within a day.
     """
     with transaction():
         waiting = _waiting(device)
@@ -45,8 +49,16 @@ def block_of(*, by: Actor, device: UUID) -> list[str]:
         held = sa.func.hashtextextended(f"codes of {device}", 0)
         db.session.execute(sa.select(sa.func.pg_advisory_xact_lock(held)))
         while missing := SIZE - len(waiting := _waiting(device)):
+            if _made_lately(device) >= _MADE_A_DAY:
+                break
             _reserve(by, device, missing)
         return waiting
+
+
+def _made_lately(device: UUID) -> int:
+    lately = _TABLE.c.reserved_at > clock.now() - timedelta(days=1)
+    counted = sa.select(sa.func.count()).where(_TABLE.c.reserved_for == device, lately)
+    return db.session.scalar(counted) or 0
 
 
 def _waiting(device: UUID) -> list[str]:

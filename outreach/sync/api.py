@@ -50,7 +50,7 @@ def receive(given: dict[str, Any]) -> Any:
     told = service.receive(tablet=door.tablet(), carrier=guard.somebody(), given=given)
     told["results"] = [_result(each) for each in told["results"]]
     # Only when nothing of anybody's is left there: then the tablet forgets all that it had.
-    wiping = {"Clear-Site-Data": '"cache", "storage"'} if told.pop("to_be_wiped") else {}
+    wiping = {"Clear-Site-Data": '"cache", "storage"'} if told["wiped"] else {}
     return told, 200, wiping
 
 

@@ -28,6 +28,9 @@ NAMING = "link.later"
 # So that the length tells nobody which kind of operation it is.
 PADDED_TO = 1024
 _MOST_AFTER = 50
+# No operation of ours has a level more; one that is longer than this is nobody's of ours either.
+_DEEPEST = 4
+LONGEST_SEALED = 16_384
 _MOST_VERSION = 2**31 - 1
 
 _NAMES = {"v", "grant", "type", "entity", "at", "locked", "base", "after", "body"}
@@ -89,11 +92,37 @@ def padded(content: Mapping[str, Any]) -> bytes:
 
 
 def plain(sealed: bytes) -> object:
-    """Return the JSON that was sealed. Raises Unreadable."""
+    """Return the JSON that was sealed. Raises Unreadable, also for what no tablet of ours writes.
+
+    What is kept is shown to people, and sent to tablets: a number without an end, half a sign or
+    a list without a bottom would stop whoever reads it.
+    """
     try:
-        return json.loads(sealed)
+        content = json.loads(sealed, parse_constant=_no_number)
+        json.dumps(content, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError) as error:
         raise Unreadable from error
+    if _depth(content) > _DEEPEST:
+        raise Unreadable
+    return content
+
+
+def _no_number(said: str) -> object:
+    raise ValueError(said)
+
+
+def _depth(content: object) -> int:
+    """Return how many levels are one inside another, but never more than one too many."""
+    level, depth = [content], 0
+    while depth <= _DEEPEST and (inside := [each for each in level if _parts(each)]):
+        level, depth = [part for each in inside for part in _parts(each)], depth + 1
+    return depth
+
+
+def _parts(content: object) -> list[object]:
+    if isinstance(content, dict):
+        return list(content.values())
+    return content if isinstance(content, list) else []
 
 
 def grant_of(content: object) -> str | None:

@@ -19,7 +19,7 @@ from outreach.sync import review
 from outreach.sync.models import SyncCapture, SyncEpoch, SyncKept, SyncLoss
 
 # So many losses are shown, the latest first; those that nobody has seen are among them.
-_SHOWN = 50
+_SHOWN = 150
 
 _EPOCH = cast("sa.Table", SyncEpoch.__table__)
 _LOSS = cast("sa.Table", SyncLoss.__table__)
@@ -33,8 +33,8 @@ def state_of(*, by: Actor, device: UUID) -> Row:
     """Return how it stands with a tablet.
 
     `tablet`, `losses`, how many operations are `missing` in its line, how many contacts are
-    `unconfirmed`, how many operations are `open` for somebody to decide, those of them that are
-    the actor's to decide, and how many of these may be a `strangers`. Raises NotFound.
+    `unconfirmed`, how many operations are `open` for somebody to decide, and those of them that
+    are the actor's to decide. Raises NotFound.
     """
     require_role(by, ADMINISTRATOR, SUPERVISOR)
     with transaction(by=by):
@@ -47,7 +47,6 @@ def state_of(*, by: Actor, device: UUID) -> Row:
             "unconfirmed": _unconfirmed(device),
             "open": _open(device),
             "to_decide": review.to_review(by=by, device=device) if lead else [],
-            "strangers": review.strangers(by=by, device=device) if lead else 0,
         }
 
 

@@ -13,6 +13,7 @@ from outreach.accounts.permissions import DECIDE_TABLETS, READ_DEVICES, access
 from outreach.devices import wording as tablets
 from outreach.foundation.errors import OutreachError
 from outreach.foundation.forms import refusal_of
+from outreach.foundation.http import cursor_of, instant_and_id
 from outreach.sites import service as sites
 from outreach.sync import overview, review, wording
 
@@ -45,8 +46,9 @@ def decide(device_id: UUID, kept_id: UUID) -> Any:
 @blueprint.post("/plattor/<uuid:device_id>/granska")
 @access(DECIDE_TABLETS)
 def discard_strangers(device_id: UUID) -> Any:
-    """Discard at once all that whoever has taken the tablet may have written."""
-    many = review.discard_strangers(by=guard.actor(), device=device_id)
+    """Discard at once what may be a thief's, as far as it was shown."""
+    until = instant_and_id(request.form.get("until", ""))
+    many = review.discard_strangers(by=guard.actor(), device=device_id, until=until)
     flash(ngettext("%(num)s händelse kastad.", "%(num)s händelser kastade.", many), "success")
     return redirect(url_for("sync_pages.look", device_id=device_id), 303)
 
@@ -57,6 +59,11 @@ def see_loss(device_id: UUID, loss_id: UUID) -> Any:
     """Let a loss be seen."""
     overview.see_loss(by=guard.actor(), device=device_id, id=loss_id)
     return redirect(url_for("sync_pages.look", device_id=device_id), 303)
+
+
+def _until(rows: list[dict[str, Any]]) -> str:
+    """Return how far the list is shown."""
+    return cursor_of(rows[-1]["received_at"].isoformat(), str(rows[-1]["id"])) if rows else ""
 
 
 def _page(device_id: UUID, refused: tuple[UUID, str] | None = None) -> str:
@@ -71,7 +78,8 @@ def _page(device_id: UUID, refused: tuple[UUID, str] | None = None) -> str:
         unconfirmed=state["unconfirmed"],
         elsewhere=state["open"] - len(items),
         items=items,
-        strangers=state["strangers"],
+        strangers=sum(review.is_strange(row) for row in state["to_decide"]),
+        until=_until(state["to_decide"]),
         refused={refused[0]: refused[1]} if refused else {},
         may_decide=DECIDE_TABLETS.allows(guard.actor()),
     )

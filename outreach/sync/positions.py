@@ -101,15 +101,27 @@ def listen(line: Line, items: Sequence[Item], *, pending: int) -> Heard:
     lost, unless the numbering itself was refused: then the same comes again in this line.
     """
     told = items[0].seq + max(pending, len(items)) - 1 if items else 0
+    before = _EPOCH.alias()
+    ended = sa.select(before.c.ended_at).where(
+        before.c.device_id == line.device, before.c.epoch == line.epoch
+    )
     begun = insert(_EPOCH).values(
         device_id=line.device, epoch=line.epoch, told_seq=told, began_at=clock.now()
     )
     beginning = begun.on_conflict_do_update(
         index_elements=["device_id", "epoch"],
-        set_={"told_seq": sa.func.greatest(_EPOCH.c.told_seq, begun.excluded.told_seq)},
-    ).returning(_EPOCH.c.last_seq, sa.literal_column("xmax = 0").label("fresh"))
+        set_={
+            "told_seq": sa.func.greatest(_EPOCH.c.told_seq, begun.excluded.told_seq),
+            "ended_at": None,
+        },
+    ).returning(
+        _EPOCH.c.last_seq,
+        sa.literal_column("xmax = 0").label("fresh"),
+        # As it was before: a storage that was put back goes on in a line that had ended.
+        ended.scalar_subquery().label("ended_at"),
+    )
     row = db.session.execute(beginning).one()
-    begins_anew = row.fresh and _end_others(line)
+    begins_anew = (row.fresh or row.ended_at is not None) and _end_others(line)
     return Heard(_fault(line, items, row.last_seq), begins_anew)
 
 
@@ -270,13 +282,14 @@ def lose(line: Line, seq: int, kind: str) -> None:
 
 
 def _lose(line: Line, first: int, last: int, kind: str) -> None:
+    told = {"device_id": line.device, "epoch": line.epoch, "first_seq": first, "last_seq": last}
+    same = sa.exists().where(*(_LOSS.c[name] == value for name, value in told.items()))
+    if db.session.scalar(sa.select(same)):
+        return
     db.session.execute(
         sa.insert(_LOSS).values(
             id=uuid4(),
-            device_id=line.device,
-            epoch=line.epoch,
-            first_seq=first,
-            last_seq=last,
+            **told,
             kind=kind,
             noticed_at=clock.now(),
         )

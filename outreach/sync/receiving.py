@@ -19,7 +19,7 @@ from outreach.foundation.errors import Fault, RuleBroken
 from outreach.foundation.keyring import SealBrokenError
 from outreach.foundation.transaction import transaction
 from outreach.sites import service as sites
-from outreach.sync import applying, clocks, envelope, keeping, positions, reasons, settling
+from outreach.sync import applying, bounds, clocks, envelope, keeping, positions, reasons, settling
 from outreach.sync.applying import Task
 from outreach.sync.clocks import Capture
 from outreach.sync.envelope import Operation
@@ -87,6 +87,7 @@ def receive(item: Item, sending: Sending) -> Result:
         if not claim.is_next:
             return _again(item, opened, positions.standing_at(sending.line, item), sending)
         if item.op_id is None:
+            bounds.require_room_for_losses(sending.tablet)
             positions.lose(sending.line, item.seq, "lost")
             return Result(item.seq, None, "gone", item.sha256)
         if claim.server_seq is None:
@@ -122,6 +123,8 @@ def _result(item: Item, outcome: Outcome, server_seq: int) -> Result:
 def _opened(item: Item, sending: Sending) -> Opened:
     """Return what an item says, and what keeps it from being tried."""
     op_id, tablet = item.op_id or UUID(int=0), sending.tablet
+    if len(item.sealed) > envelope.LONGEST_SEALED:
+        return Opened(Content(None), Outcome("needs_review", reasons.SealBroken.slug))
     unopened = Content(None, unopened=base64.b64encode(item.sealed).decode())
     try:
         info = envelope.info(tablet.id, op_id, item.key_id)
@@ -205,6 +208,11 @@ def _kind(outcome: Outcome) -> str:
     return "quarantine" if outcome.reason == reasons.FromRevoked.slug else outcome.code
 
 
+def _is_strange(opened: Opened, tablet: Tablet) -> bool:
+    """Tell whether whoever has taken the tablet may have written it."""
+    return opened.author_id is None or tablet.revoked
+
+
 def _keep(
     op_id: UUID,
     kind: str,
@@ -215,13 +223,17 @@ def _keep(
     id: UUID | None = None,
 ) -> None:
     operation, capture = opened.operation, opened.capture
+    strange = _is_strange(opened, tablet)
+    if strange:
+        bounds.require_room(tablet, signed=opened.author_id is not None)
     keeping.keep(
         Kept(
             op_id=op_id,
             device_id=tablet.id,
             kind=kind,
             reason=outcome.reason or kind,
-            site=_site(opened) or tablet.site,
+            # What a stranger says does not choose who has to look at it.
+            site=(None if strange else _site(opened)) or tablet.site,
             type=operation.type if operation else None,
             author_id=opened.author_id,
             entity_id=operation.entity if operation else None,
@@ -233,10 +245,7 @@ def _keep(
 
 
 def _site(opened: Opened) -> str | None:
-    """Return the place of what it is about, else the one that it says; None when it has none.
-
-    What is said of something that there is already does not choose who may look at it.
-    """
+    """Return the place of what it is about, else the one that it says; None when it has none."""
     about = applying.site_of(opened.operation) if opened.operation else None
     said = (opened.content.body or {}).get("site")
     if about is None and any(

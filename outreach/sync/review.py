@@ -20,7 +20,7 @@ from outreach.foundation.actor import Actor
 from outreach.foundation.database import db
 from outreach.foundation.errors import N_, Conflict, NotAllowed, NotFound
 from outreach.foundation.schemas import read
-from outreach.foundation.transaction import transaction
+from outreach.foundation.transaction import savepoint, transaction
 from outreach.sync import applying, envelope, keeping, reasons, settling
 from outreach.sync.applying import Task
 from outreach.sync.keeping import Content
@@ -75,12 +75,16 @@ def to_review(
 def attention(*, by: Actor) -> list[Row]:
     """Return what one has written oneself that somebody must look at, the oldest first."""
     with transaction(by=by):
-        own = _ROW.where(_OPEN, _TABLE.c.author_id == by.id).order_by(_TABLE.c.kept_at)
+        own = _ROW.where(_OPEN, _own(by)).order_by(_TABLE.c.kept_at)
         return _told(by, db.session.execute(own.limit(MOST_LISTED)).all())
 
 
+def _own(by: Actor) -> sa.ColumnElement[bool]:
+    return sa.and_(_TABLE.c.author_id == by.id, _TABLE.c.kind != _QUARANTINE)
+
+
 def _theirs(by: Actor) -> sa.ColumnElement[bool]:
-    own = sa.and_(_TABLE.c.author_id == by.id, _TABLE.c.kind != _QUARANTINE)
+    own = _own(by)
     if by.has(SUPERVISOR):
         return sa.or_(own, _TABLE.c.site.in_(by.sites))
     return own
@@ -175,24 +179,23 @@ def _strangers(by: Actor, device: UUID) -> tuple[sa.ColumnElement[bool], ...]:
     return _OPEN, _TABLE.c.device_id == device, _TABLE.c.site.in_(by.sites), nobodys
 
 
-def strangers(*, by: Actor, device: UUID) -> int:
-    """Return how much `discard_strangers` would discard."""
-    require_role(by, SUPERVISOR)
-    with transaction(by=by):
-        counted = sa.select(sa.func.count()).where(*_strangers(by, device))
-        return db.session.scalar(counted) or 0
+def is_strange(row: Row) -> bool:
+    """Tell whether a row of `to_review` is what `discard_strangers` discards."""
+    return row["kind"] == _QUARANTINE or row["author"] is None
 
 
-def discard_strangers(*, by: Actor, device: UUID) -> int:
-    """Discard all that came from a tablet after it was revoked, or that nobody has signed.
+def discard_strangers(*, by: Actor, device: UUID, until: tuple[datetime, UUID]) -> int:
+    """Discard what came from a tablet after it was revoked, or that nobody has signed.
 
-    At the places that the actor leads; returns how many. A second time there is nothing to discard.
+    At the places that the actor leads, and only as far as the list was read: `until` is when its
+    last row was received, and its id. Returns how many; a second time there is nothing to discard.
     Raises NotFound for a tablet of another place.
     """
     require_role(by, SUPERVISOR)
     with transaction(by=by):
         devices.device(by=by, id=device)
-        wanted = sa.select(_TABLE).where(*_strangers(by, device)).order_by(_TABLE.c.id)
+        seen = sa.tuple_(_TABLE.c.kept_at, _TABLE.c.id) <= sa.tuple_(*until)
+        wanted = sa.select(_TABLE).where(seen, *_strangers(by, device)).order_by(_TABLE.c.id)
         rows = db.session.execute(wanted.with_for_update()).all()
         if not rows:
             return 0
@@ -227,29 +230,40 @@ def _apply(by: Actor, row: sa.Row[Any], changes: Mapping[str, Any] | None) -> in
             # The author's places are lent to what the author said, not to what is changed in it.
             require_site(by, str(changes["site"]))
     base = settling.ground_of(operation).base
-    author = _author(by, row)
     capture = settling.capture_of(row, content)
-    task = Task(operation, author, row.device_id, capture, base, decided=True)
-    with transaction(by=author):
-        return applying.apply(task).rev
+
+    def applied(author: Actor) -> int | None:
+        task = Task(operation, author, row.device_id, capture, base, decided=True)
+        with savepoint(), transaction(by=author):
+            return applying.apply(task).rev
+
+    author = _author(by, row)
+    try:
+        return applied(author)
+    except NotAllowed:
+        if author.id == by.id or not by.has(SUPERVISOR):
+            raise
+    return applied(_as_the_decider_may(by, author))
 
 
 def _author(by: Actor, row: sa.Row[Any]) -> Actor:
-    """Return as whom it is applied: its author, with what the decider may allow them.
+    """Return as whom it is applied: its author, as if they still worked there.
 
-    What is not the author's own to change is the decider's right or nobody's: the role of a
-    supervisor is lent with the decider's committee, never with the author's. Where nobody can tell
-    the author it is the decider's.
+    Where nobody can tell the author it is the decider's.
     """
     if row.author_id is None or row.author_id == by.id:
         return by
     author = accounts.anybody(row.author_id)
-    return replace(
-        author,
-        roles=frozenset({CASEWORKER}) | (by.roles & {SUPERVISOR}),
-        sites=author.sites | {row.site},
-        committee=by.committee,
-    )
+    return replace(author, roles=frozenset({CASEWORKER}), sites=author.sites | {row.site})
+
+
+def _as_the_decider_may(by: Actor, author: Actor) -> Actor:
+    """Return the author with the decider's rights, and no others.
+
+    What is not the author's own to change is the decider's right or nobody's: a supervisor's role
+    is lent with their places and their committee, never with the author's.
+    """
+    return replace(author, roles=by.roles, sites=by.sites, committee=by.committee)
 
 
 def _rev_now(by: Actor, row: sa.Row[Any]) -> int | None:

@@ -63,6 +63,13 @@ class SyncItemSchema(Input):
     sealed_sha256 = _digest(load_default=None)
 
 
+class SyncWipeSchema(Input):
+    """How far the tablet believes that the server has all of it, and in which of its lives."""
+
+    last_seq = fields.Integer(strict=True, required=True, validate=within(0, 2**63 - 1))
+    server_generation = fields.Integer(strict=True, required=True, validate=within(0, 2**31 - 1))
+
+
 class SyncSendingSchema(Input):
     """What a tablet hands in: up to 50 operations, in the order in which they were done."""
 
@@ -77,7 +84,7 @@ class SyncSendingSchema(Input):
     )
     storage_persisted = fields.Boolean(load_default=None, allow_none=True)
     # A revoked tablet on which nothing waits, and nothing is written any more, asks to forget all.
-    wipe = fields.Boolean(load_default=False)
+    wipe = fields.Nested(SyncWipeSchema, load_default=None, allow_none=True)
     ops = fields.List(fields.Nested(SyncItemSchema), required=True)
 
 
@@ -115,6 +122,8 @@ class SyncReceiptSchema(Schema):
     codes = fields.List(fields.String(), required=True)
     # Revoked for good: the tablet writes nothing from here on, and sends what it has.
     revoked = fields.Boolean(required=True)
+    # It asked, and may forget all that it has.
+    wiped = fields.Boolean(required=True)
     results = fields.List(fields.Nested(SyncResultSchema), required=True)
 
 

@@ -15,7 +15,7 @@ from outreach.foundation.actor import Actor, system
 from outreach.foundation.errors import N_, Fault, TooLarge
 from outreach.foundation.schemas import read
 from outreach.foundation.transaction import transaction
-from outreach.sync import bounds, positions, receiving
+from outreach.sync import positions, receiving
 from outreach.sync.positions import Item, Line
 from outreach.sync.receiving import Sending
 from outreach.sync.schemas import MOST_OPERATIONS, SyncSendingSchema
@@ -31,7 +31,7 @@ def receive(*, tablet: Tablet, carrier: Actor | None, given: object) -> Row:
     `carrier` is whoever is signed in where it comes from; the authors are told by what is sealed.
     Each operation is on disk before it is answered for. The same sending again changes nothing.
     Raises RuleBroken and TooLarge; Gap and EpochConflict, when nothing after what has come before
-    can be received; TooMuchToReview and TooManyLines, when nothing can be for now.
+    can be received; TooMuchToReview, when nobody has looked at what came from it before.
     """
     said, items = _read(given)
     line = Line(tablet.id, said["epoch"])
@@ -55,11 +55,21 @@ def receive(*, tablet: Tablet, carrier: Actor | None, given: object) -> Row:
             "codes": _codes(tablet),
             "results": results,
             "revoked": tablet.revoked,
-            # Only what asks: between a count and its answer something could be saved.
-            "to_be_wiped": (
-                tablet.revoked and said["wipe"] and said["pending_count"] == 0 and not items
-            ),
+            "wiped": not items and _may_be_wiped(tablet, line, said),
         }
+
+
+def _may_be_wiped(tablet: Tablet, line: Line, said: Row) -> bool:
+    """Tell whether a revoked tablet that asks for it may forget all: this database has it all.
+
+    Only what asks: between a count and its answer something could be saved. A database that was
+    restored meanwhile may have lost what the tablet still keeps.
+    """
+    asked = said["wipe"]
+    if not tablet.revoked or asked is None or said["pending_count"]:
+        return False
+    same = asked["server_generation"] == devices.server_generation()
+    return bool(same and asked["last_seq"] == positions.last_seq(line))
 
 
 def _read(given: object) -> tuple[Row, list[Item]]:
@@ -90,12 +100,11 @@ def _listen(
 ) -> None:
     """Keep what the tablet tells of itself, also when its numbers are refused."""
     with transaction():
-        bounds.require_a_line(line)
         heard = positions.listen(line, items, pending=said["pending_count"])
         if heard.begins_anew:
             # What the storage before had handed out it may have had no time to tell.
             blocks.give_up(by=system("sync"), device=tablet.id)
-        refusal = heard.refusal or (bounds.overflow(tablet.id) if items else None)
+        refusal = heard.refusal
         left = max(0, said["pending_count"] - (0 if refusal else len(items)))
         devices.heard(
             tablet.id,

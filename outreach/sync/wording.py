@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from flask_babel import format_datetime, get_locale, gettext, ngettext
 
@@ -137,14 +138,19 @@ def facts(said: Row, current: Row | None, lists: CodeLists) -> list[dict[str, st
 
 def _value(name: str, value: Any, lists: CodeLists) -> str:
     if isinstance(value, list):
-        return ", ".join(_value(name, each, lists) for each in value) or "–"
-    if value is None:
+        return ", ".join(_value(name, each, lists) for each in value if _is_plain(each)) or "–"
+    if value is None or not _is_plain(value):
         return "–"
     if name in _TIMES:
         return _time(value)
     if name in _LISTS:
         return lists.label(_LISTS[name], str(value), str(get_locale()))
     return str(value)
+
+
+def _is_plain(value: Any) -> bool:
+    # What a tablet says may be anything; what is no value of ours tells a reader nothing.
+    return isinstance(value, str | int | float | datetime | UUID)
 
 
 def _time(value: Any) -> str:

@@ -14,7 +14,7 @@
 import { storagePersisted } from "../worker.js";
 import { OPERATIONS_AT_MOST, countAnew, isReceiptFor, next, settle, stepBack } from "./line.js";
 import { tidy } from "./outbox.js";
-import { forgetAll, look, meta } from "./store.js";
+import { closeForGood, forgetAll, look, meta } from "./store.js";
 import { withOffset } from "./time.js";
 import { readerNow } from "./watch.js";
 
@@ -115,7 +115,7 @@ async function sendAll() {
     atMost = Math.min(OPERATIONS_AT_MOST, atMost * 2);
     if (over) return;
     const rest = await next(1);
-    if (!rest?.ops.length && !rest?.wipe) return void (await tidy());
+    if (!rest?.ops.length && !(rest?.wipe && !batch.wipe)) return void (await tidy());
   }
 }
 
@@ -159,7 +159,8 @@ async function sendBatch({ epoch, ops, wipe, pending, oldest }) {
   if (status === 200) {
     if (!isReceiptFor(read, batchId, ops)) return "portal";
     if (read.revoked) document.dispatchEvent(new Event("outreach:revoked"));
-    if (wipe) return forgotten();
+    // It forgets when the server says that it has all, not because it was asked.
+    if (wipe && read.wiped === true) return forgotten();
     if ((await settle(read)) === "ahead") await countAnew();
     if (ops.length) document.dispatchEvent(new Event("outreach:settled"));
     return "settled";
@@ -209,7 +210,13 @@ async function refused(status, problem) {
   }
   if (status === 413) return "large";
   if (status === 401) return "stranger";
-  if (slug === "too-much-to-review") return "full";
+  if (slug === "too-much-to-review") {
+    if (problem.revoked === true) {
+      await closeForGood();
+      document.dispatchEvent(new Event("outreach:revoked"));
+    }
+    return "full";
+  }
   return status >= 500 || status === 429 ? "busy" : "unreadable";
 }
 

@@ -13,7 +13,8 @@
  * @property {Sent[]} ops
  * @property {number} pending
  * @property {number | null} oldest
- * @property {boolean} wipe the tablet was revoked and nothing of it waits here: it may be told to forget all
+ * @property {{last_seq: number, server_generation: number} | null} wipe the tablet was revoked and nothing of it waits
+ *   here: it asks to forget all, if the server has all that was ever written here
  *
  * @typedef {object} Result
  * @property {number} seq
@@ -31,10 +32,11 @@
  * @property {SealingKey} key
  * @property {string[]} codes
  * @property {boolean} revoked
+ * @property {boolean} wiped
  * @property {Result[]} results
  */
 import { toBase64url } from "./sealing.js";
-import { keep, look, meta, setMeta } from "./store.js";
+import { closeBooks, keep, look, meta, setMeta } from "./store.js";
 
 export const OPERATIONS_AT_MOST = 50;
 /** Of a request, by what is sealed in it; the server takes a million bytes. */
@@ -66,7 +68,8 @@ export function next(atMost = OPERATIONS_AT_MOST) {
       if (ops.length && bytes > BYTES_AT_MOST) break;
       ops.push(item ? sent(item) : { seq, op_id: null, lost: true });
     }
-    const wipe = !ops.length && !queued.length && Boolean(await meta(transaction, "revoked"));
+    const over = !ops.length && !queued.length && (await meta(transaction, "revoked"));
+    const wipe = over ? { last_seq: last, server_generation: (await meta(transaction, "server_generation")) ?? 0 } : null;
     return { epoch, ops, wipe, pending: queued.length, oldest: queued.length ? Math.min(...queued.map(({ at }) => at)) : null };
   });
 }
@@ -100,7 +103,7 @@ export function isReceiptFor(answer, batchId, ops) {
 export function settle({ results, last_seq, key, server_generation, server_now, codes, revoked }) {
   const at = Date.parse(server_now);
   return keep(async (transaction) => {
-    if (revoked) await setMeta(transaction, "revoked", true);
+    if (revoked) await closeBooks(transaction);
     const outbox = transaction.objectStore("outbox");
     /** @type {Map<string, number | null>} */
     const received = new Map();
@@ -218,5 +221,7 @@ export function countAnew() {
     await setMeta(transaction, "next_seq", seq);
     await transaction.objectStore("meta").delete("heard");
     await transaction.objectStore("meta").delete("resume");
+    // Which of them are out by now nobody can tell any more; the server gives others.
+    await transaction.objectStore("codes").clear();
   });
 }

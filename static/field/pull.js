@@ -29,7 +29,7 @@
  */
 import { takeIn } from "./day.js";
 import { closeForGood, keep, look, meta, setMeta } from "./store.js";
-import { personHere, safeNow, shred } from "./watch.js";
+import { personHere, safeNow } from "./watch.js";
 
 const PATIENCE_MS = 10_000;
 
@@ -47,7 +47,7 @@ export async function pull({ whole = false } = {}) {
   let isWhole = true;
   for (;;) {
     const answer = await ask(device.token, from);
-    if (answer.is !== "open") return answer.is === "revoked" ? (await shred(), await closeForGood(), answer) : answer;
+    if (answer.is !== "open") return answer.is === "revoked" ? (await closeForGood(), answer) : answer;
     const { read } = answer;
     if (from !== undefined && reader !== read.user.id) {
       // Another colleague's place in the list says nothing of this one's.

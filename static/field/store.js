@@ -220,18 +220,34 @@ export async function enrolledAs() {
   return (await look((transaction) => meta(transaction, "device"))) ?? null;
 }
 
-/** The tablet was revoked, for good: from here on nothing is written here. */
+/** The tablet was revoked: from here on nothing is written here. */
 export function closeForGood() {
   return keep(async (transaction) => {
-    if (await meta(transaction, "epoch")) await setMeta(transaction, "revoked", true);
+    if (await meta(transaction, "epoch")) await closeBooks(transaction);
   });
+}
+
+/** Nothing is written here any more, and nothing can be read. @param {Transaction<"readwrite">} transaction */
+export async function closeBooks(transaction) {
+  await setMeta(transaction, "revoked", true);
+  await letGo(transaction);
+}
+
+/** Lets go of all that can be read here; what waits to be sent stays. @param {Transaction<"readwrite">} transaction */
+export async function letGo(transaction) {
+  for (const shelf of /** @type {const} */ (["day", "drafts"])) await transaction.objectStore(shelf).clear();
+  for (const person of await transaction.objectStore("people").getAll()) {
+    await transaction.objectStore("people").put({ ...person, attention: null });
+  }
+  await transaction.objectStore("meta").delete("cursor");
 }
 
 /** Forgets all that the tablet had, also in a browser that would not do it when the server told it to. */
 export async function forgetAll() {
   (await opening?.catch(() => null))?.close();
   opening = null;
-  await deleteDB(NAME);
+  // A page that sleeps may hold it open; it is gone when that one wakes.
+  await Promise.race([deleteDB(NAME), new Promise((resolve) => setTimeout(resolve, 2000))]);
   for (const name of await caches.keys()) await caches.delete(name);
 }
 

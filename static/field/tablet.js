@@ -73,7 +73,7 @@ export class Tablet {
     keepDraining();
     if (!verdict.ok) {
       this.#stop(/** @type {const} */ ({ storage: "unfitStorage", crypto: "unfitCrypto", private: "unfitPrivate" })[verdict.why]);
-    } else if (await look((transaction) => meta(transaction, "revoked"))) {
+    } else if (await isRevoked()) {
       this.#stop("revoked");
     } else if (own && (await lockedSession()) !== (await sessionOf(own.csrf))) {
       await settle(own);
@@ -85,7 +85,7 @@ export class Tablet {
 
   /** A page that is left lying, locked, lets go of what the server once told as well. */
   async #keepLease() {
-    if (!this.#stopped && !readerNow() && !(await leaseHolds())) await shred();
+    if (!readerNow() && !(await leaseHolds())) await shred();
   }
 
   /**
@@ -127,6 +127,7 @@ export class Tablet {
   async #open(work, answer) {
     const reader = readerNow();
     if (!reader) return;
+    if (this.#stopped) return lockHere();
     delete document.body.dataset.locked;
     document.body.dataset.reader = "";
     this.screen.take(await takeWork(work));
@@ -252,6 +253,8 @@ export class Tablet {
 
   /** @returns {Promise<boolean>} whether somebody has opened the screen */
   async unlock() {
+    if (await isRevoked()) this.#stop("revoked");
+    if (this.#stopped) return false;
     if (!(await leaseHolds())) await shred();
     const before = readerNow();
     const reader = await askWhoIsHere();
@@ -346,6 +349,9 @@ export class Tablet {
     else if (dialog.returnValue === "drop") await drop(reader.id);
   }
 }
+
+/** Whether the server has said, to whichever page, that this tablet is revoked. */
+const isRevoked = () => look((transaction) => meta(transaction, "revoked"));
 
 /**
  * What tells a session from another, and is worth nothing by itself: of the token that comes with it the part that stays

@@ -263,6 +263,9 @@ def test_e10_a_tablet_that_was_told_that_it_is_revoked_remembers_it_without_a_ne
     working: Tablet, line: FaultProxy
 ) -> None:
     working.kept_offline()
+    working.log()
+    working.all_sent()
+    assert len(working.day()) == 1
     _revoke()
     line.next(None)
     line.always = "drop_before"
@@ -275,6 +278,7 @@ def test_e10_a_tablet_that_was_told_that_it_is_revoked_remembers_it_without_a_ne
     expect(working.page.locator("#lock-text")).to_contain_text("Plattan är spärrad")
     expect(working.page.get_by_role("button", name="Lås upp", exact=True)).to_have_count(0)
     assert working.page.locator("body").get_attribute("data-capture") == "closed"
+    assert working.day() == {}
 
 
 def _revoke() -> None:
@@ -306,6 +310,27 @@ def test_e11_c3_what_can_be_read_is_gone_when_the_server_was_not_heard_of_for_th
 
     assert working.rows() == []
     assert [item["state"] for item in working.kept()["items"]] == ["received", "queued"]
+
+
+def test_e11_a_clock_that_is_set_back_and_a_sending_after_it_lengthen_nothing(
+    working: Tablet, line: FaultProxy
+) -> None:
+    working.kept_offline()
+    working.log()
+    working.all_sent()
+    working.page.clock.set_system_time("2020-01-01T00:00:00Z")
+    # The tablet alone is heard, as it is by whoever took it: nobody signs in.
+    line.path, line.always = "/api/v1/changes", "drop_before"
+    working.lock()
+    before = line.asked("/api/v1/sync")
+    working.again()
+    wait_until(lambda: line.asked("/api/v1/sync") > before)
+    working.go_offline()
+
+    working.unlock("Anna Ek")
+    working.opened()
+
+    assert working.rows() == []
 
 
 def test_e11_a_page_that_is_left_lying_lets_go_of_it_by_itself(working: Tablet) -> None:

@@ -48,6 +48,22 @@ def test_f5_what_an_old_app_sent_is_read_for_ever(path: Path) -> None:
     assert read.at.utcoffset() is not None
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"minutes": NaN}',
+        b'{"minutes": 1e999}',
+        b'{"topics": ["\\ud800"]}',
+        b'{"topics": ' + b"[" * 5 + b"]" * 5 + b"}",
+        b'{"topics": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    ],
+    ids=["no number", "without an end", "half a sign", "too deep", "without a bottom"],
+)
+def test_what_would_stop_whoever_reads_it_is_not_read(body: bytes) -> None:
+    with pytest.raises(Unreadable):
+        envelope.plain(b'{"v": 1, "body": ' + body + b"}")
+
+
 def test_what_it_rests_on_is_all_that_it_names_once() -> None:
     first, second = UUID(int=1), UUID(int=2)
     content = _one(

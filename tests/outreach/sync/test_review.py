@@ -305,6 +305,36 @@ def test_what_is_said_of_a_contact_does_not_choose_who_may_look_at_it(
     assert _listed(signed_in(role="supervisor", sites=("bagartorp",))) == []
 
 
+def test_a_supervisors_role_is_not_lent_to_places_where_they_are_none(
+    tablet: SealedTablet, signed_in: SignIn, eva: Visitor
+) -> None:
+    both = ("hagalund", "bagartorp")
+    anna, bo = signed_in(sites=both), signed_in(sites=both)
+    theirs = bo.send("contacts", a_contact(minutes=5)).get_json()["id"]
+    tablet.correct(a_grant(anna.user, tablet.device), UUID(theirs), 1, minutes=30)
+    tablet.sync()
+    moved = bo.send(f"contacts/{theirs}", {"site": "bagartorp"}, method="PATCH", If_Match='"1"')
+    assert moved.status_code == 200
+    (item,) = _listed(eva)
+
+    assert _decide(eva, item, "apply").status_code == 404
+    assert _contact(UUID(theirs)).minutes == 5
+
+
+def test_what_a_thief_writes_in_somebodys_name_is_not_on_that_ones_own_list(
+    app: Flask, tablet: SealedTablet, grant: str, anna: Visitor
+) -> None:
+    devices.revoke_device(by=system("test"), id=tablet.device)
+    tablet.create(grant)
+    tablet.sync()
+    other = a_sealed_tablet(app, name="Platta 2")
+    commit()
+
+    told = anna.get("changes", headers={"Authorization": f"Bearer {other.token}"}).get_json()
+
+    assert told["attention"] == []
+
+
 def test_a_long_list_is_read_in_parts(
     tablet: SealedTablet, grant: str, eva: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -338,21 +368,27 @@ def test_what_a_thief_may_have_written_is_discarded_at_once_and_nothing_else(
     tablet.outbox.clear()
     commit()
 
-    with pytest.raises(NotAllowed):
-        review.discard_strangers(by=an_actor(role="caseworker"), device=tablet.device)
+    chief = an_actor(role="supervisor")
+    shown = review.to_review(by=chief, device=tablet.device)
+    assert sum(review.is_strange(row) for row in shown) == 3
+    until = (shown[-1]["received_at"], shown[-1]["id"])
     elsewhere = an_actor(role="supervisor", sites=("bagartorp",))
-    with pytest.raises(NotFound):
-        review.discard_strangers(by=elsewhere, device=tablet.device)
-    leading = an_actor(role="supervisor")
-    assert review.strangers(by=leading, device=tablet.device) == 3
-    assert review.discard_strangers(by=leading, device=tablet.device) == 3
+    for who, refusal in ((an_actor(), NotAllowed), (elsewhere, NotFound)):
+        with pytest.raises(refusal):
+            review.discard_strangers(by=who, device=tablet.device, until=until)
+    later = tablet.create("og_forged")
+    tablet.send()
+    commit()
 
-    assert [item["op_id"] for item in _listed(eva)] == [str(honest.op_id)]
-    assert review.discard_strangers(by=leading, device=tablet.device) == 0
+    assert review.discard_strangers(by=chief, device=tablet.device, until=until) == 3
+
+    # What came after it was shown has been seen by nobody.
+    assert [item["op_id"] for item in _listed(eva)] == [str(honest.op_id), str(later.op_id)]
+    assert review.discard_strangers(by=chief, device=tablet.device, until=until) == 0
     for queued in (*strange, after):
         assert _inbox(queued.op_id) == ("needs_review", True)
         assert _contact(queued.entity) is None
-    assert _keys() == 1
+    assert _keys() == 2
     assert len(_listed(anna)) == 1
 
 
