@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 from bench import ground
-from bench.ground import SITE, Ground, Visitor
+from bench.ground import SITE, Ground
 from embedded import browser
 from embedded.ports import LOOPBACK
 from outreach.devices import service as devices
@@ -59,9 +59,9 @@ def address_of(port: int) -> str:
     return f"http://{LOOPBACK}:{port}"
 
 
-def sign_in(context: BrowserContext, address: str, worker: Visitor) -> None:
-    """Let the browser be the one in which the worker has signed in."""
-    name, value = worker.cookie.split("=", 1)
+def sign_in(context: BrowserContext, address: str, ground_: Ground) -> None:
+    """Let somebody new be signed in in the browser: a session is at one tablet, here at this."""
+    name, value = ground.a_visitor(ground_.app).cookie.split("=", 1)
     context.add_cookies([{"name": name, "value": value, "url": address}])
 
 

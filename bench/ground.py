@@ -114,8 +114,8 @@ def ground(staff: int) -> Iterator[Ground]:
         app = create_app(_without_patience(told))
         opened.callback(_close, app)
         logging.getLogger().setLevel(logging.WARNING)
-        workers = tuple(_sign_in(app) for _ in range(staff))
-        chief = _sign_in(app, role="supervisor", sites=SITES)
+        workers = tuple(a_visitor(app) for _ in range(staff))
+        chief = a_visitor(app, role="supervisor", sites=SITES)
         yield Ground(server, told, folder, app, workers, chief)
 
 
@@ -142,7 +142,7 @@ def _close(app: Flask) -> None:
 _numbers = itertools.count(1)
 
 
-def _sign_in(app: Flask, *, role: str = "caseworker", sites: tuple[str, ...] = (SITE,)) -> Visitor:
+def a_visitor(app: Flask, *, role: str = "caseworker", sites: tuple[str, ...] = (SITE,)) -> Visitor:
     """Hire somebody and let them sign in, over the product's own door."""
     number, password = next(_numbers), secrets.token_urlsafe(24)
     given = {

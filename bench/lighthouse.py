@@ -44,7 +44,7 @@ def measure(ground_: Ground, scale: Scale) -> Part:
         browser.opened(Path(folder), f"--remote-debugging-port={port}") as context,
     ):
         address = browser.address_of(web)
-        browser.sign_in(context, address, ground_.staff[0])
+        browser.sign_in(context, address, ground_)
         page = context.pages[0]
         browser.begin(page, address, ground_)
         # Nothing else is at work while a page is looked at.

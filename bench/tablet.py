@@ -57,7 +57,7 @@ def measure(ground_: Ground, scale: Scale) -> Part:
     ):
         address = browser.address_of(port)
         with browser.opened(Path(folder)) as context:
-            browser.sign_in(context, address, ground_.staff[0])
+            browser.sign_in(context, address, ground_)
             page = context.pages[0]
             sent = _first_load(context, page, f"{address}/falt")
             browser.begin(page, address, ground_)
