@@ -245,7 +245,9 @@ class Walk:
             self._kill_tab()
             return
         page.evaluate("window.__old = true; document.getElementById('lock-form').requestSubmit()")
-        page.wait_for_function("!window.__old")
+        # A function: the page lets no string become a script.
+        page.wait_for_function("() => !window.__old")
+        page.wait_for_load_state()
         self._arrived()
 
     def _kill_server(self) -> None:
