@@ -27,6 +27,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Flask
 from flask.testing import FlaskClient
+from psycopg.errors import DeadlockDetected
 from werkzeug.test import TestResponse
 
 import config
@@ -211,23 +212,30 @@ def app(application: Flask, owner: sa.Engine, vault_owner: sa.Engine) -> Iterato
         db.session.remove()
     tables = [table.name for table in Model.metadata.sorted_tables]
     emptied = ", ".join(name for name in tables if name not in _KEPT_TABLES)
-    _let_finish(owner)
-    with owner.begin() as connection:
-        connection.execute(sa.text(f"TRUNCATE {emptied}"))
-        connection.execute(sa.text("UPDATE server_generation SET generation = 1"))
+    while not _emptied(owner, emptied):
+        pass
     with vault_owner.begin() as connection:
         connection.execute(sa.text(f"TRUNCATE {', '.join(METADATA.tables)}"))
 
 
-def _let_finish(owner: sa.Engine) -> None:
-    """Wait for what the web server has begun: a browser that is closed asked for it before.
+def _emptied(owner: sa.Engine, tables: str) -> bool:
+    """Empty the tables; False when what a browser had asked for before it was closed is in the way.
 
-    Emptying the tables beside it could end in a deadlock, or be followed by its rows.
+    What the web server has begun is waited for: its rows must not come after.
     """
     deadline = time.monotonic() + 20
     with owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         while connection.scalar(_AT_WORK) and time.monotonic() < deadline:
             time.sleep(0.02)
+    try:
+        with owner.begin() as connection:
+            connection.execute(sa.text(f"TRUNCATE {tables}"))
+            connection.execute(sa.text("UPDATE server_generation SET generation = 1"))
+    except sa.exc.OperationalError as error:
+        if isinstance(error.orig, DeadlockDetected):
+            return False
+        raise
+    return True
 
 
 @pytest.fixture

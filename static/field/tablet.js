@@ -35,6 +35,8 @@ import { leaseHolds, lockHere, lockedSession, personHere, readerNow, rememberLoc
 /** The server is asked for news at most so often by itself, whatever the clock on the wall does. */
 const NEWS_MS = 20_000;
 const LEASE_LOOKED_AT_MS = 60_000;
+/** So long a page that has just come does not say that it is locked: the server may be about to say that it is open. */
+const OPENING_MS = 400;
 
 export class Tablet {
   /** @type {Map<string, ContactRow>} */
@@ -101,6 +103,7 @@ export class Tablet {
     this.screen.close();
     document.body.dataset.locked = "";
     document.body.dataset.capture = "closed";
+    sayLocked();
     byId("unlock", HTMLButtonElement).hidden = true;
     byId("lock-text", HTMLElement).textContent = words(why);
     byId("lock-count", HTMLElement).textContent = "";
@@ -109,15 +112,17 @@ export class Tablet {
   /** Opens without a code where the server says that somebody's session is open; else the screen stays locked. */
   async #startLocked() {
     document.body.dataset.locked = "";
+    // A bar that comes and goes would move the tiles under the finger.
+    setTimeout(sayLocked, OPENING_MS);
     const watch = await watchNow();
     const last = watch && (await personHere(watch.author));
     this.screen.take(last?.own ?? NOBODY);
     await this.#showLock();
     const answer = await pull({ whole: true });
     if (answer.is === "revoked") return this.#stop("revoked");
-    if (answer.is !== "open" || readerNow()) return;
+    if (answer.is !== "open" || readerNow()) return sayLocked();
     // Locked here without the server's knowing: its word does not open what only the plattkod may.
-    if ((await lockedSession()) === (await sessionOf(answer.news.csrf_token))) return;
+    if ((await lockedSession()) === (await sessionOf(answer.news.csrf_token))) return sayLocked();
     useToken(answer.news.csrf_token);
     await settle(answer.news.own);
     await this.#open(answer.news.own, answer);
@@ -348,6 +353,10 @@ export class Tablet {
     if (dialog.returnValue === "go-on") this.screen.goOn(draft);
     else if (dialog.returnValue === "drop") await drop(reader.id);
   }
+}
+
+function sayLocked() {
+  delete document.body.dataset.opening;
 }
 
 /** Whether the server has said, to whichever page, that this tablet is revoked. */
