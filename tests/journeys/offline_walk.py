@@ -240,7 +240,7 @@ class Walk:
     def _update(self) -> None:
         """Let a newer version come, which the next cold start takes.
 
-        At a lock it is taken too, whenever the old worker is idle: tests of its own hold that.
+        At a lock it is taken too, whenever the old worker is idle (`test_newer_versions.py`).
         """
         if self.offline or self.rename is None:
             return
