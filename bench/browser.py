@@ -18,15 +18,6 @@ from outreach.foundation.database import db
 
 PLATTKOD = "493817"
 PATIENCE_MS = 60_000
-# It speaks to nobody but the product.
-_FLAGS = (
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--disable-quic",
-)
 # Comes back once the pages are kept, so that they open without a network.
 _KEPT = """async () => {
   const worker = navigator.serviceWorker;
@@ -42,7 +33,7 @@ def opened(folder: Path, *flags: str) -> Iterator[BrowserContext]:
         context = driver.chromium.launch_persistent_context(
             folder,
             executable_path=browser.find_chromium(),
-            args=[*_FLAGS, *flags],
+            args=[*browser.FLAGS, *flags],
             viewport={"width": 820, "height": 1180},
             locale="sv-SE",
             timezone_id="Europe/Stockholm",

@@ -10,6 +10,15 @@ from pathlib import Path
 from embedded import children, environment
 from embedded.refusal import Refusal, say
 
+# How Chromium is started wherever it is driven: it speaks to nobody but the product.
+FLAGS = (
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+)
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Older ones can be told to go offline and silently stay online.
 NPM_PACKAGE = "@sparticuz/chromium@>=153"

@@ -16,7 +16,6 @@ from outreach.sites import lists
 from tests.builders import PASSWORD
 from tests.faults.proxy import FaultProxy, fault_proxy
 from tests.journeys.enrolled import SCREEN, Tablet
-from tests.journeys.flags import FLAGS
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +29,7 @@ def playwright_started() -> Iterator[Playwright]:
 def chromium(playwright_started: Playwright) -> Iterator[Browser]:
     """A real browser; each test gets a context of its own in it."""
     path = os.environ.get("CHROMIUM") or browsers.find_chromium()
-    started = playwright_started.chromium.launch(executable_path=path, args=FLAGS)
+    started = playwright_started.chromium.launch(executable_path=path, args=browsers.FLAGS)
     yield started
     started.close()
 

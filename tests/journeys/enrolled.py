@@ -19,7 +19,6 @@ from outreach.foundation.actor import Actor
 from tests import canaries
 from tests.builders import PASSWORD, a_user, an_actor, uuid7
 from tests.faults.proxy import wait_until
-from tests.journeys.flags import FLAGS
 
 PLATTKOD = "493817"
 SCREEN: dict[str, Any] = {
@@ -239,7 +238,7 @@ def persistent(playwright: Playwright, folder: Path) -> Iterator[BrowserContext]
     context = playwright.chromium.launch_persistent_context(
         folder,
         executable_path=os.environ.get("CHROMIUM") or browsers.find_chromium(),
-        args=FLAGS,
+        args=browsers.FLAGS,
         **SCREEN,
     )
     try:

@@ -30,7 +30,6 @@ from tests.builders import (
     a_user,
     an_actor,
 )
-from tests.journeys.flags import FLAGS
 from tests.journeys.tablet import (
     about,
     code_of,
@@ -222,7 +221,7 @@ def camera(chromium: Browser, product: str, tmp_path: Path) -> Iterator[Callable
         film = _film(text, tmp_path / "film.y4m")
         eye = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={film}"]
         path = browsers.find_chromium()
-        browser = chromium.browser_type.launch(executable_path=path, args=[*FLAGS, *eye])
+        browser = chromium.browser_type.launch(executable_path=path, args=[*browsers.FLAGS, *eye])
         started.append(browser)
         context = browser.new_context(
             viewport={"width": 820, "height": 1180}, locale="sv-SE", has_touch=True

@@ -12,7 +12,6 @@ from embedded import browser as browsers
 from outreach.accounts.models import User
 from tests.builders import a_user
 from tests.faults.proxy import FaultProxy
-from tests.journeys.flags import FLAGS
 from tests.journeys.kept import ENROL, enrolled_page, sign_in
 from tests.waiting import until
 
@@ -84,7 +83,9 @@ def test_d5_a_tablet_without_room_is_told_so(
 ) -> None:
     # A context of a test keeps things in memory, where no quota holds: this one has a disk.
     tablet = chromium.browser_type.launch_persistent_context(
-        tmp_path, executable_path=os.environ.get("CHROMIUM") or browsers.find_chromium(), args=FLAGS
+        tmp_path,
+        executable_path=os.environ.get("CHROMIUM") or browsers.find_chromium(),
+        args=browsers.FLAGS,
     )
     try:
         page = tablet.new_page()

@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
-import sqlalchemy as sa
 from playwright.sync_api import Request, expect
 
-from outreach.contacts.models import Contact
-from outreach.foundation.database import db
 from tests.faults.proxy import SYNC, FaultProxy
+from tests.journeys.at_the_server import contacts_there
 from tests.journeys.enrolled import Tablet
 
 pytestmark = pytest.mark.journey
@@ -47,11 +45,6 @@ _LIES = """async () => {
 }"""
 
 
-def _contacts() -> list[Contact]:
-    db.session.rollback()
-    return list(db.session.scalars(sa.select(Contact)))
-
-
 def test_d2_whichever_write_fails_nothing_of_the_contact_is_kept_and_the_form_stays(
     working: Tablet,
 ) -> None:
@@ -79,7 +72,7 @@ def test_d2_whichever_write_fails_nothing_of_the_contact_is_kept_and_the_form_st
     page.locator("#given-done").tap()
     working.go_online()
     working.all_sent()
-    [contact] = _contacts()
+    [contact] = contacts_there()
     assert contact.recognition_code_id is not None
 
 
@@ -109,4 +102,4 @@ def test_d11_two_tabs_that_begin_at_once_post_each_operation_once(
     working.all_sent()
 
     assert len(posted) == len(set(posted)) == 4
-    assert len(_contacts()) == 4
+    assert len(contacts_there()) == 4

@@ -13,27 +13,17 @@ import sqlalchemy as sa
 from flask import Flask
 from playwright.sync_api import Browser, Playwright, expect
 
-from outreach.contacts.models import Contact, ContactVersion
+from outreach.contacts.models import ContactVersion
 from outreach.foundation import clock
 from outreach.foundation.database import db
-from outreach.sync.models import SyncCapture, SyncInbox
+from outreach.sync.models import SyncCapture
 from tests.builders import a_user
 from tests.faults.proxy import FaultProxy, wait_until
+from tests.journeys.at_the_server import contacts_there, operations_there
 from tests.journeys.enrolled import SCREEN, Tablet, kill, persistent
 from tests.sealed_tablet import a_grant, a_sealed_tablet
 
 pytestmark = pytest.mark.journey
-
-
-def _contacts() -> list[Contact]:
-    db.session.rollback()
-    return list(db.session.scalars(sa.select(Contact).order_by(Contact.occurred_at)))
-
-
-def _types() -> list[str]:
-    db.session.rollback()
-    wanted = sa.select(SyncInbox.type).order_by(SyncInbox.server_seq)
-    return [str(each) for each in db.session.scalars(wanted)]
 
 
 def test_d1_what_was_called_saved_is_there_after_the_browser_was_killed(
@@ -55,7 +45,7 @@ def test_d1_what_was_called_saved_is_there_after_the_browser_was_killed(
         again.page.goto(f"{line.address}/falt")
         again.all_sent()
 
-    assert len(_contacts()) == 1
+    assert len(contacts_there()) == 1
 
 
 # Fills whatever room the origin has, to the last few bytes, in a database of its own.
@@ -99,7 +89,7 @@ def test_d2_d3_a_full_tablet_keeps_the_form_and_says_so(working: Tablet) -> None
     page.get_by_role("button", name="Spara", exact=True).tap()
     expect(page.locator("#saved")).to_contain_text("Sparad")
     working.all_sent()
-    assert len(_contacts()) == 1
+    assert len(contacts_there()) == 1
 
 
 def test_d6_a_connection_that_died_while_the_tablet_slept_is_opened_anew(working: Tablet) -> None:
@@ -117,7 +107,7 @@ def test_d6_a_connection_that_died_while_the_tablet_slept_is_opened_anew(working
     working.log()
     working.all_sent()
 
-    assert len(_contacts()) == 1
+    assert len(contacts_there()) == 1
 
 
 def test_d7_a_half_written_form_is_offered_again_after_a_crash(
@@ -149,7 +139,7 @@ def test_d7_a_half_written_form_is_offered_again_after_a_crash(
         again.all_sent()
         assert _drafts(again) == 0
 
-    [contact] = _contacts()
+    [contact] = contacts_there()
     assert (contact.gender, contact.topics, contact.result) == ("man", ["job_search"], "plan_made")
 
 
@@ -181,23 +171,6 @@ def test_d10_a_newer_version_elsewhere_gets_the_storage_and_the_worker_is_told(
     expect(working.line()).to_contain_text("En nyare version är öppen", timeout=2_000)
 
 
-def test_d11_two_tabs_send_each_operation_once(working: Tablet) -> None:
-    second = Tablet(working.context, working.address)
-    second.page = working.context.new_page()
-    second.page.goto(f"{working.address}/falt")
-    second.opened()
-    working.go_offline()
-    for _ in range(4):
-        working.log()
-    working.go_online()
-    for page in (working.page, second.page):
-        page.evaluate("dispatchEvent(new Event('online'))")
-    working.all_sent()
-
-    assert len(_contacts()) == 4
-    assert {item["code"] for item in working.kept()["items"]} == {"applied"}
-
-
 def test_b8_a_correction_and_a_removal_arrive_in_the_order_in_which_they_were_made(
     working: Tablet,
 ) -> None:
@@ -215,10 +188,10 @@ def test_b8_a_correction_and_a_removal_arrive_in_the_order_in_which_they_were_ma
     working.go_online()
     working.all_sent()
 
-    assert _types() == [
+    assert operations_there() == [
         "shift.start", "contact.create", "contact.correct", "contact.void", "contact.create",
     ]  # fmt: skip
-    gone, kept = sorted(_contacts(), key=lambda contact: contact.voided_at is None)
+    gone, kept = sorted(contacts_there(), key=lambda contact: contact.voided_at is None)
     assert (gone.topics, gone.void_reason) == (["cv", "work_placement"], "mistap")
     assert (kept.topics, kept.voided_at) == (["job_search"], None)
     assert len(list(db.session.scalars(sa.select(ContactVersion)))) == 2
@@ -232,12 +205,14 @@ def test_c1_a_tablet_whose_clock_is_years_off_is_sent_in_order_and_marked(
     working.log(topic="Söka jobb")
     working.log(topic="Praktik")
     working.again()
-    wait_until(lambda: len(_contacts()) == 2)
+    wait_until(lambda: len(contacts_there()) == 2)
 
-    assert all(abs((each.occurred_at - clock.now()).total_seconds()) < 300 for each in _contacts())
+    assert all(
+        abs((each.occurred_at - clock.now()).total_seconds()) < 300 for each in contacts_there()
+    )
     marks = db.session.scalars(sa.select(SyncCapture.clock_wrong)).all()
     assert marks == [True, True]
-    assert _types()[1:] == ["contact.create", "contact.create"]
+    assert operations_there()[1:] == ["contact.create", "contact.create"]
 
 
 def test_c2_a_clock_that_jumps_back_takes_nothing_from_what_waits(working: Tablet) -> None:
@@ -249,7 +224,7 @@ def test_c2_a_clock_that_jumps_back_takes_nothing_from_what_waits(working: Table
     working.log(topic="Praktik")
     working.go_online()
     page.evaluate("dispatchEvent(new Event('online'))")
-    wait_until(lambda: len(_contacts()) == 2)
+    wait_until(lambda: len(contacts_there()) == 2)
 
     ids = {item["op_id"] for item in working.kept()["items"]}
     assert len(ids) == 3
@@ -342,7 +317,7 @@ def test_d9_what_a_profile_of_the_first_release_holds_is_sent(
     tablet.page.goto(f"{line.address}/falt/skal")
     tablet.all_sent()
 
-    assert len(_contacts()) == 3
+    assert len(contacts_there()) == 3
     context.close()
 
 
@@ -357,7 +332,7 @@ def test_d12_a_browser_that_dies_between_sending_and_receipt_sends_again(
         tablet.begin()
         line.always = "drop_after"
         tablet.log()
-        wait_until(lambda: len(_contacts()) == 1)
+        wait_until(lambda: len(contacts_there()) == 1)
         kill(tmp_path)
 
     line.heal()
@@ -367,5 +342,5 @@ def test_d12_a_browser_that_dies_between_sending_and_receipt_sends_again(
         again.all_sent()
         [code] = [item["code"] for item in again.kept()["items"][-1:]]
 
-    assert len(_contacts()) == 1
+    assert len(contacts_there()) == 1
     assert code == "duplicate"

@@ -15,20 +15,10 @@ from outreach.contacts.models import Contact
 from outreach.foundation.database import db
 from outreach.sync.models import SyncInbox
 from tests.faults.proxy import FaultProxy, wait_until
+from tests.journeys.at_the_server import contacts_there, operations_there
 from tests.journeys.enrolled import Tablet
 
 pytestmark = pytest.mark.journey
-
-
-def _contacts() -> int:
-    db.session.rollback()
-    return db.session.scalar(sa.select(sa.func.count()).select_from(Contact)) or 0
-
-
-def _received() -> list[str]:
-    db.session.rollback()
-    wanted = sa.select(SyncInbox.type).order_by(SyncInbox.server_seq)
-    return [str(each) for each in db.session.scalars(wanted)]
 
 
 def test_a1_a_contact_whose_receipt_was_lost_is_there_once(
@@ -41,7 +31,7 @@ def test_a1_a_contact_whose_receipt_was_lost_is_there_once(
     working.again()
     working.all_sent()
 
-    assert _contacts() == 1
+    assert len(contacts_there()) == 1
     codes = [item["code"] for item in working.kept()["items"]]
     assert set(codes) <= {"applied", "duplicate"}
 
@@ -57,7 +47,7 @@ def test_a2_an_answer_that_was_cut_short_settles_nothing(working: Tablet, line: 
     working.again()
     working.all_sent()
 
-    assert _contacts() == 5
+    assert len(contacts_there()) == 5
     latest = [item["code"] for item in working.kept()["items"]][-5:]
     assert latest == ["duplicate"] * 5
 
@@ -71,7 +61,7 @@ def test_a6_three_taps_on_save_are_one_contact(working: Tablet) -> None:
 
     expect(page.locator("#saved")).to_contain_text("Sparad")
     working.all_sent()
-    assert _received() == ["shift.start", "contact.create"]
+    assert operations_there() == ["shift.start", "contact.create"]
 
 
 @pytest.mark.parametrize(
@@ -91,7 +81,7 @@ def test_a7_a8_what_somebody_else_answers_settles_nothing(
     line.heal()
     working.again()
     working.all_sent()
-    assert _contacts() == 1
+    assert len(contacts_there()) == 1
 
 
 def test_a9_a_server_that_has_no_time_loses_nothing(working: Tablet, line: FaultProxy) -> None:
@@ -105,7 +95,7 @@ def test_a9_a_server_that_has_no_time_loses_nothing(working: Tablet, line: Fault
     working.again()
     working.all_sent()
 
-    assert _contacts() == 1
+    assert len(contacts_there()) == 1
 
 
 def test_a10_fifty_failed_tries_take_nothing_from_the_tablet(
@@ -124,7 +114,7 @@ def test_a10_fifty_failed_tries_take_nothing_from_the_tablet(
     line.heal()
     working.again()
     working.all_sent()
-    assert _contacts() == 1
+    assert len(contacts_there()) == 1
 
 
 def test_a12_a_batch_that_is_too_large_is_halved(working: Tablet, line: FaultProxy) -> None:
@@ -137,7 +127,7 @@ def test_a12_a_batch_that_is_too_large_is_halved(working: Tablet, line: FaultPro
     working.again()
     working.all_sent()
 
-    assert _contacts() == 6
+    assert len(contacts_there()) == 6
     assert line.count("large") >= 1
 
 
@@ -155,7 +145,7 @@ def test_a12_a_network_that_takes_not_even_one_takes_nothing_from_the_tablet(
     line.heal()
     working.again()
     working.all_sent()
-    assert _contacts() == 1
+    assert len(contacts_there()) == 1
 
 
 def test_a13_a_server_that_never_answers_does_not_hold_the_line(
@@ -173,7 +163,7 @@ def test_a13_a_server_that_never_answers_does_not_hold_the_line(
     page.clock.run_for(400_000)
     working.all_sent()
 
-    assert _contacts() == 1
+    assert len(contacts_there()) == 1
 
 
 def test_a14_nothing_is_called_sent_that_the_server_has_not_confirmed(
@@ -184,7 +174,7 @@ def test_a14_nothing_is_called_sent_that_the_server_has_not_confirmed(
     wait_until(lambda: line.count("drop_after") >= 1)
 
     # It is at the server, and nobody on the tablet can know.
-    wait_until(lambda: _contacts() == 1)
+    wait_until(lambda: len(contacts_there()) == 1)
     expect(working.line()).to_contain_text("1 sparad på plattan")
     expect(working.line()).not_to_contain_text("Allt skickat")
 

@@ -6,24 +6,18 @@ The letters are those of the failures in docs/offline-scenarios.md.
 from __future__ import annotations
 
 import pytest
-import sqlalchemy as sa
 from playwright.sync_api import expect
 
 from outreach.accounts.models import User
 from outreach.accounts.service import actor_named
 from outreach.contacts import service as contacts
-from outreach.contacts.models import Contact
 from outreach.foundation.database import db
 from tests.faults.proxy import FaultProxy
+from tests.journeys.at_the_server import contacts_there
 from tests.journeys.enrolled import Tablet
 from tests.journeys.touches import CLOCK
 
 pytestmark = pytest.mark.journey
-
-
-def _contacts() -> list[Contact]:
-    db.session.rollback()
-    return list(db.session.scalars(sa.select(Contact).order_by(Contact.occurred_at)))
 
 
 def test_b11_what_is_changed_here_stands_over_what_the_server_still_says(
@@ -47,12 +41,12 @@ def test_b11_what_is_changed_here_stands_over_what_the_server_still_says(
     line.heal()
     page.evaluate("dispatchEvent(new Event('online'))")
     working.all_sent()
-    assert _contacts()[0].topics == ["cv", "work_placement"]
+    assert contacts_there()[0].topics == ["cv", "work_placement"]
 
 
 def _changed_elsewhere(given: dict[str, object]) -> None:
     """Let the author of the only contact change it in another browser."""
-    [row] = _contacts()
+    [row] = contacts_there()
     author = actor_named(db.session.get_one(User, row.recorded_by).username)
     db.session.rollback()
     contacts.correct_contact(by=author, id=row.id, expected=row.version, given=given)
@@ -81,7 +75,7 @@ def test_b11_what_lost_against_a_change_elsewhere_is_shown_as_the_server_has_it(
 
     expect(page.locator("#tend-attention")).to_contain_text("1")
     expect(page.locator("#today-list > li").first).not_to_contain_text("Praktik")
-    assert _contacts()[0].topics == ["validation"]
+    assert contacts_there()[0].topics == ["validation"]
 
 
 def test_c2_a_clock_that_was_days_off_for_a_while_takes_nothing_from_the_list(
@@ -108,4 +102,4 @@ def test_c2_a_clock_that_was_days_off_for_a_while_takes_nothing_from_the_list(
     working.opened()
 
     expect(page.locator("#today-list > li")).to_have_count(3)
-    assert len(_contacts()) == 3
+    assert len(contacts_there()) == 3
