@@ -30,7 +30,7 @@ import { askInstead } from "./session.js";
 import { look, meta } from "./store.js";
 import { followOutbox, forgetSaved } from "./strip.js";
 import { clock } from "./time.js";
-import { leaseHolds, lockHere, lockedSession, personHere, readerNow, rememberLock, shred, watchNow, writer } from "./watch.js";
+import { leaseHolds, lockHere, lockedSession, personHere, readerNow, rememberLock, rememberSession, shred, watchNow, writer } from "./watch.js";
 
 /** The server is asked for news at most so often by itself, whatever the clock on the wall does. */
 const NEWS_MS = 20_000;
@@ -120,7 +120,8 @@ export class Tablet {
     await this.#showLock();
     const answer = await pull({ whole: true });
     if (answer.is === "revoked") return this.#stop("revoked");
-    if (answer.is !== "open" || readerNow()) return sayLocked();
+    // Nor does it come between whoever has begun to say who they are and their plattkod.
+    if (answer.is !== "open" || readerNow() || byId("unlock-dialog", HTMLDialogElement).open) return sayLocked();
     // Locked here without the server's knowing: its word does not open what only the plattkod may.
     if ((await lockedSession()) === (await sessionOf(answer.news.csrf_token))) return sayLocked();
     useToken(answer.news.csrf_token);
@@ -159,6 +160,7 @@ export class Tablet {
     // Another colleague has signed in in this browser: what is theirs is not shown to this one, nor the other way.
     if (news.own.user.id !== reader.id) return void this.lock();
     useToken(news.csrf_token);
+    await rememberSession(await sessionOf(news.csrf_token), reader.id);
     await this.#readBack(reader, news.items);
     if (readerNow() !== reader) return;
     this.#during = news.counts.shift;

@@ -60,6 +60,7 @@ export async function settleIn(user, right, code) {
     await transaction.objectStore("drafts").delete(user.id);
   });
   await opened({ ...user, key });
+  await letIn(user);
 }
 
 /** A newer right to hand in, of somebody who is settled here. @param {string} id @param {{grant: string, expires_at: string}} right */
@@ -83,6 +84,9 @@ export async function unlockHere(id, code) {
   await keep(async (transaction) => {
     const now = await transaction.objectStore("people").get(id);
     if (now) await transaction.objectStore("people").put({ ...now, tries: 0 });
+    // The tablet has changed hands: what a colleague had open at the server is not opened by a fresh page any more.
+    const session = await meta(transaction, "session");
+    if (session && session.user !== id) await setMeta(transaction, "locked_session", session.digest);
   });
   await opened({ id, name: person.name, key });
   return "open";
@@ -110,8 +114,13 @@ export function rememberRefusal(id, refused) {
 
 /** The server has let somebody in who is settled here. @param {{id: string, name: string}} user */
 export async function letIn(user) {
-  if (reader?.id === user.id) return;
-  await opened({ ...user, key: null });
+  if (reader?.id !== user.id) await opened({ ...user, key: null });
+  await keep((transaction) => transaction.objectStore("meta").delete("locked_session"));
+}
+
+/** Whose session the server says is open in this browser. @param {string} digest @param {string} user */
+export function rememberSession(digest, user) {
+  return keep((transaction) => setMeta(transaction, "session", { digest, user }));
 }
 
 /** @param {Reader} who */
@@ -121,7 +130,6 @@ async function opened(who) {
     const person = await transaction.objectStore("people").get(who.id);
     const until = Math.max(now + CAPTURE_MS, Date.parse(person?.own?.shift?.ends_at ?? "") || 0);
     await setMeta(transaction, "watch", { author: who.id, unlocked_at: now, until });
-    await transaction.objectStore("meta").delete("locked_session");
   });
   reader = who;
 }

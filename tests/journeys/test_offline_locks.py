@@ -200,6 +200,33 @@ def test_e8_five_minutes_without_a_touch_lock_the_screen_without_a_network_too(
     expect(page.get_by_role("heading", name="Man 30–44")).to_be_visible()
 
 
+def test_e4_a_tablet_that_changed_hands_without_a_network_is_not_opened_as_who_had_it_before(
+    working: Tablet,
+) -> None:
+    # Bo's session is open at the server; he puts the tablet away, and Anna takes it where there is
+    # no network.
+    working.settle_colleague(a_user(name="Bo Ask"), "271828")
+    working.start_shift()
+    working.log()
+    working.all_sent()
+    working.kept_offline()
+    working.go_offline()
+    working.page.reload()
+    working.unlock("Anna Ek")
+    working.opened()
+    working.page.close()
+    working.go_online()
+
+    working.page = working.context.new_page()
+    with working.page.expect_response("**/api/v1/changes*"):
+        working.page.goto(f"{working.address}/falt")
+
+    working.page.wait_for_load_state("networkidle")
+    expect(working.page.locator("body[data-locked]")).to_have_count(1)
+    assert working.rows() == []
+    assert working.day() != {}
+
+
 def test_e9_no_name_and_no_visitors_code_is_in_the_tablets_files(
     app: Flask,  # noqa: ARG001 - its tables are emptied after the test
     playwright_started: Playwright,

@@ -33,8 +33,11 @@ CAPTURE = """async ({ gender, age, topic, code }) => {
   if (outcome !== "saved") document.querySelector("#view-form [data-go=home]").click();
   return outcome;
 }"""
+# A list that is drawn anew, or a clock that has jumped to another day, may have taken the row away.
 CORRECT = """async ({ id, topic }) => {
-  document.querySelector(`#today-list > li[data-id="${id}"] [data-do=edit]`).click();
+  const edit = document.querySelector(`#today-list > li[data-id="${id}"] [data-do=edit]`);
+  if (!edit) return "not there";
+  edit.click();
   const on = document.querySelectorAll("#contact-form [data-topic][aria-pressed=true]");
   for (const tile of on) tile.click();
   document.querySelector(`#contact-form [data-topic="${topic}"]`).click();
@@ -43,7 +46,9 @@ CORRECT = """async ({ id, topic }) => {
   return saved();
 }"""
 VOID = """async ({ id }) => {
-  document.querySelector(`#today-list > li[data-id="${id}"] [data-do=remove]`).click();
+  const remove = document.querySelector(`#today-list > li[data-id="${id}"] [data-do=remove]`);
+  if (!remove) return "not there";
+  remove.click();
   by("saved").replaceChildren();
   document.querySelector("#remove-dialog button[value=remove]").click();
   return until(() => by("saved").textContent ? "saved" : by("remove-fault").textContent);
