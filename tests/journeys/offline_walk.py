@@ -237,12 +237,8 @@ class Walk:
         self._arrive()
 
     def _arrive(self) -> None:
-        """Open the page anew."""
+        """Open the page anew, and find out whose it is: the server's session may be open."""
         self.tablet.page.goto(f"{self.tablet.address}/falt")
-        self._arrived()
-
-    def _arrived(self) -> None:
-        """Find out whose the page is: the server's session may be open."""
         expect(self.tablet.page.locator("body[data-view=loading]")).to_have_count(0)
         self._state()
 
