@@ -29,14 +29,15 @@
  */
 import { takeIn } from "./day.js";
 import { closeForGood, keep, look, meta, setMeta } from "./store.js";
-import { personHere, safeNow } from "./watch.js";
+import { personHere } from "./watch.js";
 
 const PATIENCE_MS = 10_000;
 
 /** @param {{whole?: boolean}} [how] whole: all of today, also what came before @returns {Promise<Answer>} */
 export async function pull({ whole = false } = {}) {
-  const { device, cursor, reader } = await look(async (transaction) => ({
+  const { device, cursor, reader, letGo } = await look(async (transaction) => ({
     device: await meta(transaction, "device"),
+    letGo: await meta(transaction, "let_go"),
     cursor: await meta(transaction, "cursor"),
     reader: await meta(transaction, "cursor_of"),
   }));
@@ -57,7 +58,7 @@ export async function pull({ whole = false } = {}) {
     }
     const told = { user: read.user, sites: read.sites, shift: read.shift, planned_shifts: read.planned_shifts };
     const own = await takeWork(told);
-    isWhole = (await takeNews(own, read, isWhole)) && isWhole;
+    isWhole = (await takeNews(own, read, { isWhole, letGo })) && isWhole;
     from = read.next;
     items.push(...read.items);
     if (!read.more) return { is: "open", news: { ...read, own, items } };
@@ -83,18 +84,22 @@ export function takeWork(told) {
 }
 
 /**
- * Takes in one part of the news; the place in them moves on only past what was taken in.
- * @param {Work} own @param {any} read @param {boolean} isWhole whether all of the parts before was
+ * Takes in one part of the news; the place in them moves on only past what was taken in and has not been let go of since.
+ * @param {Work} own @param {any} read
+ * @param {{isWhole: boolean, letGo: number | undefined}} before whether all of the parts before was taken in, and how
+ *   often what can be read had been let go of when they were asked for
  * @returns {Promise<boolean>} whether all of this one was
  */
-async function takeNews(own, read, isWhole) {
-  const reached = await safeNow();
+async function takeNews(own, read, { isWhole, letGo }) {
   const person = await personHere(own.user.id);
   const taken = !person || (await takeIn(read.items, person, new Set(read.unconfirmed), new Date(read.server_now)));
   await keep(async (transaction) => {
-    if (taken && isWhole) await setMeta(transaction, "cursor", read.next);
+    const isKept = (await meta(transaction, "let_go")) === letGo;
+    if (taken && isWhole && isKept) await setMeta(transaction, "cursor", read.next);
     await setMeta(transaction, "cursor_of", own.user.id);
-    await setMeta(transaction, "reached", reached);
+    // The server was heard: from here on the tablet's clock is what it is.
+    await setMeta(transaction, "latest", Date.now());
+    await setMeta(transaction, "reached", Date.now());
   });
   return taken;
 }

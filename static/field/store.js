@@ -68,6 +68,7 @@
  * @property {string[]} handed_out codes of the block that are out, and of which the server may not know yet
  * @property {string} cursor how far the server's news were read, and whose
  * @property {string} cursor_of
+ * @property {number} let_go how often all that can be read was let go of: news that were on their way are of before
  * @property {number} latest the latest time that was seen: a clock set back does not undo it
  * @property {Watch} watch
  * @property {{digest: string, user: string}} session which session the server last said is open here, and whose
@@ -241,6 +242,7 @@ export async function letGo(transaction) {
     await transaction.objectStore("people").put({ ...person, attention: null });
   }
   await transaction.objectStore("meta").delete("cursor");
+  await setMeta(transaction, "let_go", ((await meta(transaction, "let_go")) ?? 0) + 1);
 }
 
 /** Forgets all that the tablet had, also in a browser that would not do it when the server told it to. */

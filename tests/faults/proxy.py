@@ -28,6 +28,7 @@ Fault = Literal[
     "busy",  # 429
     "large",  # 413
     "hang",  # nobody ever answers
+    "late",  # the server has answered, and its answer is on its way until the line heals
 ]
 
 SYNC = "/api/v1/sync"
@@ -166,6 +167,8 @@ class _Handler(BaseHTTPRequestHandler):
         status, headers, answer = self._asked(body)
         if fault == "drop_after":
             return self._hang_up()
+        if fault == "late":
+            self.faults.released.wait()
         return self._answer(status, headers, answer, cut=fault == "truncate")
 
     def _asked(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:

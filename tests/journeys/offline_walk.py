@@ -254,8 +254,18 @@ class Walk:
         # A server that was just killed has none to give.
         wait_until(lambda: page.evaluate(LOOK_FOR_NEWER) == "installed")
         self._kill_tab()
-        # Were it still waiting, a later lock would load the page again at any moment.
-        wait_until(lambda: self.tablet.page.evaluate(NONE_WAITS))
+        # A browser may take the closed page for one that is open still: then it is taken at once.
+        # Were it left waiting, a later lock would load the page again at any moment.
+        wait_until(self._none_waits)
+        self._arrive()
+
+    def _none_waits(self) -> bool:
+        page = self.tablet.page
+        with suppress(PlaywrightError):  # the page is just being loaded again
+            if page.evaluate(NONE_WAITS):
+                return True
+            page.evaluate("document.dispatchEvent(new Event('outreach:safe'))")
+        return False
 
     def _kill_server(self) -> None:
         for pid in _workers_of(self.upstream):
@@ -270,9 +280,7 @@ class Walk:
             self.tablet.page.evaluate("window.__skew = 0; sessionStorage.removeItem('skew')")
 
         self._drain()
-        # Who opened it without the server is told nothing by the server until they do so with it.
-        self._page(touches.LOCK)
-        wait_until(self._opened)
+        self.open_again()
         # The receipt of one more lets the tablet ask what the server has made of all the others.
         self._capture()
         self._drain()
@@ -284,6 +292,11 @@ class Walk:
 
         wait_until(drained, within=60)
         self._note()
+
+    def open_again(self) -> None:
+        """Lock the screen and open it: who did so without the server is told nothing by it."""
+        self._page(touches.LOCK)
+        wait_until(self._opened)
 
     def _opened(self) -> bool:
         """Open the screen if it is locked; tell whether it is open."""

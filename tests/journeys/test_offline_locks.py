@@ -16,12 +16,13 @@ from outreach.accounts.models import User
 from outreach.accounts.service import actor_named
 from outreach.contacts.models import Contact
 from outreach.devices import service as devices
+from outreach.foundation import clock
 from outreach.foundation.actor import system
 from outreach.foundation.database import db
 from outreach.sync.models import SyncCapture, SyncKept
 from tests.builders import a_code, a_participant, a_user, an_actor
 from tests.faults.proxy import FaultProxy, wait_until
-from tests.journeys.enrolled import Tablet, kill, on_disk, persistent
+from tests.journeys.enrolled import PLATTKOD, Tablet, kill, on_disk, persistent
 
 pytestmark = pytest.mark.journey
 
@@ -358,6 +359,35 @@ def test_e11_a_clock_that_is_set_back_and_a_sending_after_it_lengthen_nothing(
     working.opened()
 
     assert working.rows() == []
+
+
+def test_e11_news_that_were_on_their_way_hide_nothing_that_was_let_go_of_meanwhile(
+    working: Tablet, line: FaultProxy
+) -> None:
+    page = working.page
+    with page.expect_response("**/api/v1/changes*"):
+        working.log()
+    working.all_sent()
+    line.path, line.always = "/api/v1/changes", "late"
+    asked = line.asked(line.path)
+    working.log("Man 45–54")
+    working.all_sent()
+    wait_until(lambda: line.asked("/api/v1/changes") > asked)
+    # The clock is set back, so that unlocking lets go of all that can be read here.
+    page.clock.set_system_time("2020-01-01T00:00:00Z")
+    working.lock()
+    page.get_by_role("button", name="Lås upp", exact=True).first.tap()
+    expect(page.get_by_label("Plattkod för Anna Ek")).to_be_visible()
+    assert working.day() == {}
+    with page.expect_response("**/api/v1/changes*"):
+        line.heal()
+    page.clock.set_system_time(clock.now())
+
+    page.get_by_label("Plattkod för Anna Ek").fill(PLATTKOD)
+    page.locator("#unlock-go").tap()
+    working.opened()
+
+    expect(page.locator("#today-list > li")).to_have_count(2)
 
 
 def test_e11_a_page_that_is_left_lying_lets_go_of_it_by_itself(working: Tablet) -> None:
