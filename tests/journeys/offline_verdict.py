@@ -151,15 +151,14 @@ def _who_was(said: dict[str, Said]) -> Iterable[tuple[UUID, str, tuple[str, str]
 def _screen(walk: Walk) -> Wrong:
     """Return where the list on the screen is not what the server has of whoever reads it."""
     for _ in range(_TRIES):
-        reader = UUID(walk.tablet.watch())
         try:
-            wait_until(lambda: _shown(walk) == _listed(reader), within=8)
+            wait_until(lambda: _shown(walk) == _listed(walk), within=8)
         except AssertionError:
             # A server that was slow to answer did not judge the plattkod, and tells nothing.
             walk.open_again()
         else:
             return
-    shown, listed = _shown(walk), _listed(reader)
+    shown, listed = _shown(walk), _listed(walk)
     for each in [*shown, *listed]:
         if each not in shown or each not in listed:
             yield "shown otherwise", f"{each} on the screen: {each in shown}"
@@ -170,7 +169,9 @@ def _shown(walk: Walk) -> list[dict[str, Any]]:
     return sorted(rows, key=itemgetter("id"))
 
 
-def _listed(reader: UUID) -> list[dict[str, Any]]:
+def _listed(walk: Walk) -> list[dict[str, Any]]:
+    """Return what the server has of today of whoever has the screen open."""
+    reader = UUID(walk.tablet.watch())
     db.session.rollback()
     today = sa.select(Contact).where(
         Contact.recorded_by == reader, Contact.local_day == clock.today()
