@@ -243,10 +243,7 @@ class Walk:
         self._state()
 
     def _update(self) -> None:
-        """Let a newer version come, which the next cold start takes.
-
-        At a lock it is taken too, whenever the old worker is idle (`test_newer_versions.py`).
-        """
+        """Let a newer version come, which the next cold start takes."""
         if self.offline or self.rename is None:
             return
         self.rename(f"CV {len(self.steps)}")

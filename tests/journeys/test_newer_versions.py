@@ -11,7 +11,6 @@ from outreach.accounts.models import User
 from outreach.foundation import assets
 from tests.builders import a_user
 from tests.faults.proxy import Answer, FaultProxy
-from tests.journeys.enrolled import Tablet
 from tests.journeys.kept import (
     CACHES,
     FIELD_ROUTES,
@@ -125,25 +124,6 @@ def test_f1_a_page_that_has_begun_something_is_not_loaded_again_until_it_is_save
         page.evaluate("document.dispatchEvent(new Event('outreach:safe'))")
 
     assert "CV och personligt brev" in topics_on(page)
-
-
-def test_f1_a_lock_takes_the_newer_version_and_stays_locked(
-    working: Tablet, rename: Rename
-) -> None:
-    page = working.page
-    working.kept_offline()
-    working.log()
-    working.all_sent()
-    rename("CV och personligt brev")
-    assert page.evaluate(LOOK_FOR_NEWER) == "installed"
-
-    with page.expect_navigation():
-        page.get_by_role("button", name="Lås", exact=True).tap()
-
-    is_ready(page)
-    assert "CV och personligt brev" in topics_on(page)
-    assert page.locator("body[data-locked]").count() == 1
-    assert working.rows() == []
 
 
 BROKEN = {
