@@ -54,6 +54,7 @@ class Verdict:
 def verdict_of(walk: Walk, device: UUID) -> Verdict:
     """Hold what the server has, and what the screen shows, against what was called saved."""
     db.session.rollback()
+    db.session.expire_all()
     wanted = sa.select(SyncInbox).where(SyncInbox.device_id == device)
     inbox = list(db.session.scalars(wanted.order_by(SyncInbox.server_seq)))
     wrong = [
@@ -173,6 +174,7 @@ def _listed(walk: Walk) -> list[dict[str, Any]]:
     """Return what the server has of today of whoever has the screen open."""
     reader = UUID(walk.tablet.watch())
     db.session.rollback()
+    db.session.expire_all()
     today = sa.select(Contact).where(
         Contact.recorded_by == reader, Contact.local_day == clock.today()
     )

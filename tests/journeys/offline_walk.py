@@ -208,6 +208,7 @@ class Walk:
     def _elsewhere(self) -> None:
         """The author corrects a contact in another browser; sometimes the same field."""
         db.session.rollback()
+        db.session.expire_all()
         theirs = [UUID(each) for each, said in self.said.items() if not said.voided]
         wanted = sa.select(Contact).where(Contact.id.in_(theirs), Contact.voided_at.is_(None))
         found = db.session.scalars(wanted.order_by(Contact.id)).all()
@@ -221,6 +222,7 @@ class Walk:
             contacts.correct_contact(by=author, id=row.id, expected=row.version, given=given)
             self.said[str(row.id)].contested |= same
         db.session.rollback()
+        db.session.expire_all()
 
     def _kill_tab(self) -> None:
         skew = self.tablet.page.evaluate("window.__skew")

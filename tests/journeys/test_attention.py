@@ -39,11 +39,13 @@ def ended() -> Iterator[Callable[[str], None]]:
 
 def _contact() -> Contact:
     db.session.rollback()
+    db.session.expire_all()
     return db.session.scalars(sa.select(Contact)).one()
 
 
 def _waiting() -> int:
     db.session.rollback()
+    db.session.expire_all()
     counted = sa.select(sa.func.count()).select_from(SyncKept)
     return db.session.scalar(counted.where(SyncKept.decided_at.is_(None))) or 0
 
@@ -64,6 +66,7 @@ def _two_have_changed(tablet: Tablet) -> None:
     given = {"topics": ["validation"]}
     contacts.correct_contact(by=author, id=row.id, expected=row.version, given=given)
     db.session.rollback()
+    db.session.expire_all()
     tablet.go_online()
     tablet.again()
     page.get_by_role("button", name="1 att rätta").tap()
