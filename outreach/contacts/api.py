@@ -21,7 +21,7 @@ from outreach.contacts.schemas import (
 )
 from outreach.foundation.http import (
     ApiBlueprint,
-    cursor_of,
+    cursor_at,
     etag,
     expected_version,
     instant_and_id,
@@ -78,7 +78,7 @@ def index(query: dict[str, Any]) -> dict[str, Any]:
     after = instant_and_id(cursor) if cursor else None
     rows = service.contacts(by=guard.actor(), after=after, **query)
     last = rows[-1] if len(rows) == query["limit"] else None
-    onward = cursor_of(last["occurred_at"].isoformat(), str(last["id"])) if last else None
+    onward = cursor_at(last["occurred_at"], last["id"]) if last else None
     return {"items": rows, "next": onward}
 
 

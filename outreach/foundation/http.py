@@ -186,6 +186,11 @@ def _not_a_place() -> RuleBroken:
     return RuleBroken(faults=[Fault("/cursor", detail)])
 
 
+def cursor_at(instant: datetime, id: UUID) -> str:
+    """Return the place of a row in a list in order of time, as `instant_and_id` reads it."""
+    return cursor_of(instant.isoformat(), str(id))
+
+
 def instant_and_id(cursor: str) -> tuple[datetime, UUID]:
     """Return the place of a list in order of time. Raises RuleBroken for anything else."""
     instant, row_id = place_at(cursor, 2)

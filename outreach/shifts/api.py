@@ -15,7 +15,7 @@ from outreach.accounts.permissions import (
     access,
 )
 from outreach.foundation import clock
-from outreach.foundation.http import ApiBlueprint, cursor_of, etag, expected_version, instant_and_id
+from outreach.foundation.http import ApiBlueprint, cursor_at, etag, expected_version, instant_and_id
 from outreach.shifts import closures, opening_hours, service
 from outreach.shifts.schemas import (
     ClosingSchema,
@@ -61,7 +61,7 @@ def index(query: dict[str, Any]) -> dict[str, Any]:
     after = instant_and_id(cursor) if cursor else None
     rows = service.shifts(by=guard.actor(), after=after, **query)
     last = rows[-1] if len(rows) == query["limit"] else None
-    onward = cursor_of(last["starts_at"].isoformat(), str(last["id"])) if last else None
+    onward = cursor_at(last["starts_at"], last["id"]) if last else None
     return {"items": rows, "next": onward}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -17,8 +18,16 @@ from outreach.accounts.permissions import (
 )
 from outreach.devices import door
 from outreach.foundation import problems
-from outreach.foundation.http import ApiBlueprint, cursor_of, etag, instant_and_id, place_at
+from outreach.foundation.http import (
+    ApiBlueprint,
+    cursor_at,
+    cursor_of,
+    etag,
+    instant_and_id,
+    place_at,
+)
 from outreach.sites import service as sites
+from outreach.sites.codelists import CodeLists
 from outreach.sync import changes, reasons, review, service, wording
 from outreach.sync.changes import Place
 from outreach.sync.receiving import Result
@@ -102,7 +111,7 @@ def read_changes(query: dict[str, Any]) -> Any:
         "csrf_token": guard.csrf_token(),
         "shift": _shift(shift, language) if shift else None,
         "planned_shifts": [_shift(row, language) for row in found["planned_shifts"]],
-        "attention": [_kept(_to_keep(row)) for row in found["attention"]],
+        "attention": _all_kept(_to_keep(row) for row in found["attention"]),
     }
 
 
@@ -126,8 +135,8 @@ def list_to_review(query: dict[str, Any]) -> dict[str, Any]:
     after = instant_and_id(cursor) if cursor else None
     rows = review.to_review(by=guard.actor(), after=after)
     last = rows[-1] if len(rows) == review.MOST_LISTED else None
-    onward = cursor_of(last["received_at"].isoformat(), str(last["id"])) if last else None
-    return {"items": [_kept(row) for row in rows], "next": onward}
+    onward = cursor_at(last["received_at"], last["id"]) if last else None
+    return {"items": _all_kept(rows), "next": onward}
 
 
 @blueprint.route("/sync/review/<uuid:kept_id>/decide", methods=["POST"])
@@ -136,7 +145,7 @@ def list_to_review(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.answers(200, KeptSchema)
 def decide(given: dict[str, Any], kept_id: UUID) -> Any:
     """Apply or discard what somebody must look at; what waited for it is done at once."""
-    row = _kept(review.decide(by=guard.actor(), id=kept_id, given=given))
+    [row] = _all_kept([review.decide(by=guard.actor(), id=kept_id, given=given)])
     return row, 200, etag(row["version"])
 
 
@@ -146,9 +155,14 @@ def _to_keep(row: dict[str, Any]) -> dict[str, Any]:
     return row if now is None or now["identity"] == "anonymous" else row | {"current": None}
 
 
-def _kept(row: dict[str, Any]) -> dict[str, Any]:
+def _all_kept(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    lists = sites.code_lists()
+    return [_kept(row, lists) for row in rows]
+
+
+def _kept(row: dict[str, Any], lists: CodeLists) -> dict[str, Any]:
     title, detail, now = row["title"], row["detail"], row["current"]
-    both = wording.facts(row["facts"] or {}, now, sites.code_lists()) if now else []
+    both = wording.facts(row["facts"] or {}, now, lists) if now else []
     return row | {
         "title": gettext(title),
         "detail": gettext(detail),

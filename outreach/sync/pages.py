@@ -13,7 +13,7 @@ from outreach.accounts.permissions import DECIDE_TABLETS, READ_DEVICES, access
 from outreach.devices import wording as tablets
 from outreach.foundation.errors import OutreachError
 from outreach.foundation.forms import refusal_of
-from outreach.foundation.http import cursor_of, instant_and_id
+from outreach.foundation.http import cursor_at, instant_and_id
 from outreach.sites import service as sites
 from outreach.sync import overview, review, wording
 
@@ -63,7 +63,7 @@ def see_loss(device_id: UUID, loss_id: UUID) -> Any:
 
 def _until(rows: list[dict[str, Any]]) -> str:
     """Return how far the list is shown."""
-    return cursor_of(rows[-1]["received_at"].isoformat(), str(rows[-1]["id"])) if rows else ""
+    return cursor_at(rows[-1]["received_at"], rows[-1]["id"]) if rows else ""
 
 
 def _page(device_id: UUID, refused: tuple[UUID, str] | None = None) -> str:

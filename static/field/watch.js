@@ -119,8 +119,11 @@ export async function letIn(user) {
 }
 
 /** Whose session the server says is open in this browser. @param {string} digest @param {string} user */
-export function rememberSession(digest, user) {
-  return keep((transaction) => setMeta(transaction, "session", { digest, user }));
+export async function rememberSession(digest, user) {
+  const before = await look((transaction) => meta(transaction, "session"));
+  // It is told with all news, and seldom another: only then is anything written.
+  if (before?.digest === digest && before.user === user) return;
+  await keep((transaction) => setMeta(transaction, "session", { digest, user }));
 }
 
 /** @param {Reader} who */

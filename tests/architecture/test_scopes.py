@@ -27,7 +27,7 @@ from outreach.audit.models import AuditEntry
 from outreach.contacts.models import Contact, ContactVersion
 from outreach.foundation import clock
 from outreach.foundation.database import Model, db
-from outreach.foundation.http import cursor_of
+from outreach.foundation.http import cursor_at
 from outreach.foundation.transaction import transaction
 from outreach.shifts import closures, service
 from outreach.shifts.models import Closure, OpeningHours, Shift
@@ -197,7 +197,7 @@ def _typed_discard(visitor: Visitor, place: Place) -> TestResponse:
 
 def _typed_discard_all(visitor: Visitor, place: Place) -> TestResponse:
     op, device = _kept(place)
-    until = cursor_of(clock.now().isoformat(), str(op))
+    until = cursor_at(clock.now(), op)
     there = f"/plattor/{device}/granska"
     return visitor.client.post(there, data={"until": until}, headers=visitor.headers)
 
