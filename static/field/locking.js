@@ -25,8 +25,9 @@ export async function lockTablet() {
   document.body.dataset.locked = "";
   delete document.body.dataset.reader;
   document.dispatchEvent(new Event("outreach:closed"));
-  document.dispatchEvent(new Event("outreach:safe"));
   const told = await here("POST", "/api/v1/session/lock");
+  // A newer version loads the page again, and that would cut off what the server is being told.
+  if ("locked" in document.body.dataset) document.dispatchEvent(new Event("outreach:safe"));
   return told.ok || told.reason !== "network";
 }
 

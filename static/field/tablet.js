@@ -45,6 +45,8 @@ export class Tablet {
   #during = null;
   #told = 0;
   #stopped = false;
+  /** Whether somebody has locked this page: what the server says of before does not open it. */
+  #lockWanted = false;
   /** @type {{method: string, path: string} | null} what the server has yet to hear of a lock */
   #owed = null;
 
@@ -120,8 +122,9 @@ export class Tablet {
     await this.#showLock();
     const answer = await pull({ whole: true });
     if (answer.is === "revoked") return this.#stop("revoked");
-    // Nor does it come between whoever has begun to say who they are and their plattkod.
-    if (answer.is !== "open" || readerNow() || byId("unlock-dialog", HTMLDialogElement).open) return sayLocked();
+    // Nor does it come between whoever has begun to say who they are and their plattkod, or open what was locked meanwhile.
+    const turnedAway = readerNow() || this.#lockWanted || byId("unlock-dialog", HTMLDialogElement).open;
+    if (answer.is !== "open" || turnedAway) return sayLocked();
     // Locked here without the server's knowing: its word does not open what only the plattkod may.
     if ((await lockedSession()) === (await sessionOf(answer.news.csrf_token))) return sayLocked();
     useToken(answer.news.csrf_token);
@@ -231,6 +234,7 @@ export class Tablet {
   }
 
   async lock() {
+    this.#lockWanted = true;
     if (!readerNow()) return;
     await flush();
     await rememberLock(await sessionOf(tokenNow()));

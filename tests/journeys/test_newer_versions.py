@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+import sqlalchemy as sa
 from playwright.sync_api import BrowserContext, Page, expect
 
-from outreach.accounts.models import User
+from outreach.accounts.models import SignIn, User
 from outreach.foundation import assets
+from outreach.foundation.database import db
 from tests.builders import a_user
 from tests.faults.proxy import Answer, FaultProxy
+from tests.journeys.enrolled import Tablet
 from tests.journeys.kept import (
     CACHES,
     FIELD_ROUTES,
@@ -58,6 +61,24 @@ def test_f1_a_newer_version_never_interrupts_and_is_taken_when_nothing_can_be_lo
     assert page.evaluate("window.typed") is None
     assert "CV och personligt brev" in topics_on(page)
     expect(page.get_by_text("Ny version finns.")).to_be_hidden()
+
+
+def test_f1_a_lock_takes_the_newer_version_when_the_server_has_heard_of_the_lock(
+    working: Tablet, rename: Rename
+) -> None:
+    page = working.page
+    working.kept_offline()
+    rename("CV och personligt brev")
+    assert page.evaluate(LOOK_FOR_NEWER) == "installed"
+
+    # Closing what lay on the screen is a navigation of its own; it loads nothing.
+    with page.expect_event("load"):
+        working.lock()
+
+    is_ready(page)
+    assert "CV och personligt brev" in topics_on(page)
+    db.session.rollback()
+    assert db.session.scalars(sa.select(SignIn.locked_at)).one() is not None
 
 
 def test_f2_a_tap_takes_the_newer_version_unless_the_page_holds_something_unsaved(

@@ -390,6 +390,24 @@ def test_e11_news_that_were_on_their_way_hide_nothing_that_was_let_go_of_meanwhi
     expect(page.locator("#today-list > li")).to_have_count(2)
 
 
+def test_a_page_that_is_locked_while_it_opens_stays_locked_when_the_server_answers(
+    working: Tablet, line: FaultProxy
+) -> None:
+    working.kept_offline()
+    line.path, line.always = "/api/v1/changes", "late"
+    asked = line.asked(line.path)
+    working.page.reload()
+    wait_until(lambda: line.asked(line.path) > asked)
+
+    working.lock()
+    with working.page.expect_response("**/api/v1/changes*"):
+        line.heal()
+
+    expect(working.page.locator(".lock-bar")).to_be_visible()
+    expect(working.page.locator("body[data-reader]")).to_have_count(0)
+    assert working.rows() == []
+
+
 def test_e11_a_page_that_is_left_lying_lets_go_of_it_by_itself(working: Tablet) -> None:
     page = working.page
     page.clock.install()

@@ -56,6 +56,7 @@ def _walks(asked: argparse.Namespace, began: float) -> Part:
         subprocess.run(
             [
                 *(sys.executable, "-m", "pytest", "-n2", "-q", "-p", "no:randomly", *kept),
+                *("-p", "tests.soak.telling", "--no-summary"),
                 *(f"{_FILE}::{name}" for name in WALKS),
             ],
             cwd=ROOT,
