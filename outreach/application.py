@@ -36,6 +36,9 @@ from outreach.enrolments import api as enrolments_api
 from outreach.enrolments import pages as enrolments_pages
 from outreach.enrolments import service as enrolments_service
 from outreach.enrolments.events import EnrolmentClosed, LongSilence
+from outreach.followups import api as followups_api
+from outreach.followups import holding
+from outreach.followups import upkeep as meetings_upkeep
 from outreach.foundation import (
     assets,
     events,
@@ -52,6 +55,7 @@ from outreach.foundation.http import Contract
 from outreach.identification import api as identification_api
 from outreach.identification import erasure_pages, later, later_pages, linking_pages, regret_pages
 from outreach.identification import pages as identification_pages
+from outreach.identification.events import CodesRestored, CodeTaken
 from outreach.indicators import api as indicators_api
 from outreach.indicators import night
 from outreach.indicators import pages as indicators_pages
@@ -78,12 +82,18 @@ SUBSCRIPTIONS: dict[type, tuple[events.Listener, ...]] = {
     UserClosed: (shifts_service.leave_shifts, grants.end_with_account),
     SignedOutEverywhere: (grants.forget_codes,),
     ProtectionChanged: (linking.shield,),
-    ParticipantRemoved: (upkeep.forget,),
+    ParticipantRemoved: (meetings_upkeep.leave_with_person, upkeep.forget),
     ParticipantRestricted: (),
-    DetailsForgotten: (consents_service.forget_purposes, enrolments_service.forget_situations),
+    DetailsForgotten: (
+        consents_service.forget_purposes,
+        enrolments_service.forget_situations,
+        meetings_upkeep.forget_words,
+    ),
     EnrolmentClosed: (),
-    LongSilence: (),
-    ContactTakenBack: (later.drop_with_contact,),
+    LongSilence: (meetings_upkeep.excuse_booked,),
+    ContactTakenBack: (later.drop_with_contact, holding.reopen_with_contact),
+    CodeTaken: (meetings_upkeep.follow_code,),
+    CodesRestored: (meetings_upkeep.give_back_to_codes,),
     # Nothing rests on a consent yet.
     ConsentWithdrawn: (),
 }
@@ -99,6 +109,7 @@ APIS = (
     consents_api,
     contacts_api,
     identification_api,
+    followups_api,
     recognition_api,
     sync_api,
     enrolments_api,

@@ -20,6 +20,7 @@ from outreach.accounts.models import Unit, User
 from outreach.contacts import recognition_codes
 from outreach.contacts import service as contacts
 from outreach.devices import service as devices
+from outreach.followups import service as followups
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor, system
 from outreach.foundation.database import db
@@ -173,6 +174,23 @@ def a_consent(person: UUID, **said: Any) -> dict[str, Any]:
         "text_version": "1",
         "language": "sv",
     } | said
+
+
+def a_booking(worker: Actor, **said: Any) -> dict[str, Any]:
+    """Return the body of a meeting with the worker: an hour from now, for half an hour."""
+    return {
+        "id": str(uuid7()),
+        "workers": [str(worker.id)],
+        "starts_at": (clock.now() + timedelta(hours=1)).isoformat(),
+        "minutes": 30,
+        "place": "hagalund",
+    } | said
+
+
+def a_followup(by: Actor, **said: Any) -> dict[str, Any]:
+    """Book a meeting (see `a_booking`) as a worker's own act and return its row."""
+    row, _ = followups.book(by=by, given=a_booking(by, **said))
+    return row
 
 
 _KINDS = ("drop_in", "booked", "phone", "digital", "brief", "third_party", "group")

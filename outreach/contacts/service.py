@@ -32,7 +32,7 @@ from outreach.contacts.judging import (
 )
 from outreach.contacts.models import Contact, ContactVersion, RecognitionCode
 from outreach.contacts.recording import Outcome, Row
-from outreach.contacts.rules import can_be_somebodys, owned_faults
+from outreach.contacts.rules import SYSTEM_RESULTS, can_be_somebodys, owned_faults
 from outreach.contacts.schemas import (
     ContactSchema,
     CorrectionSchema,
@@ -73,6 +73,10 @@ _ROW = linking.with_owners(
     .join(User, User.id == _TABLE.c.recorded_by)
     .outerjoin(RecognitionCode, RecognitionCode.id == _TABLE.c.recognition_code_id)
 )
+
+
+# The result that nobody has picked, and those that the system sets.
+_UNSAID = frozenset({"information_given"}) | SYSTEM_RESULTS
 
 
 class ContactVoided(Conflict):
@@ -248,7 +252,11 @@ def correct_contact(
         lists = sites.code_lists()
         intake = intake_of(by, lists, captured_at) if moved else intake_of_any_age()
         facts = {**before, **changes}
-        faults = list(intake.faults({**facts, "recognition_code": row["recognition_code"]}))
+        judged = {**facts, "recognition_code": row["recognition_code"]}
+        if facts["result"] == before["result"] in SYSTEM_RESULTS:
+            # Nobody has picked it: it came of what was booked, and stays.
+            del judged["result"]
+        faults = list(intake.faults(judged))
         parted = can_be_somebodys(before) and not can_be_somebodys(facts)
         if parted and row["participant_id"] is not None:
             faults.extend(owned_faults(facts))
@@ -264,6 +272,22 @@ def correct_contact(
             linking.release(by=by, contact=id)
         trail.record(by=by, action="correct", kind="contact", id=id, fields=sorted(changes))
         return _find(id)
+
+
+def set_result(*, by: Actor, id: UUID, result: str) -> None:
+    """Let a contact say what came of it by itself: a meeting was booked, a handoff was begun.
+
+    For the features above. What somebody has picked themselves stays, and so does what is not the
+    actor's to change, or is voided.
+    """
+    with transaction(by=by):
+        try:
+            row = _changeable(by, id)
+        except NotAllowed:
+            return
+        if row["voided_at"] is None and row["result"] in _UNSAID:
+            _replace(by, row, {"result": result})
+            trail.record(by=by, action="correct", kind="contact", id=id, fields=["result"])
 
 
 def held_contact(*, by: Actor, id: UUID, version: int | None) -> tuple[Row, Row | None]:

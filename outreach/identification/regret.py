@@ -162,14 +162,14 @@ def _back_to_code(by: Actor, person: Person, sending: UUID | None) -> Row:
     links = linking.links_of([person.row.id])
     linking.unlink(by=by, links=[link["id"] for link in links], to=code["id"])
     linking.forget_notes(participant=person.row.id)
-    _leave(by, person, _REMOVED_AS[BACK_TO_CODE])
+    _leave(by, person, _REMOVED_AS[BACK_TO_CODE], code=code["id"])
     return {"contacts": len(links), "recognition_code": code["code"], "code": code}
 
 
-def _leave(by: Actor, person: Person, removed_as: str) -> None:
+def _leave(by: Actor, person: Person, removed_as: str, *, code: UUID | None = None) -> None:
     duplicates.part_from_all(by=by, id=person.row.id)
     enrolments.withdraw_enrolments(by=by, participant=person.row.id)
-    leaving.remove(by=by, person=person, removed_as=removed_as)
+    leaving.remove(by=by, person=person, removed_as=removed_as, code=code)
 
 
 def _request_erasure(by: Actor, person: Person, sending: UUID | None) -> Row:

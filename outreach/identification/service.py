@@ -17,13 +17,14 @@ from outreach.contacts import service as contacts
 from outreach.contacts.recognition_codes import KnownCode, KnownCodes
 from outreach.enrolments import reading as enrolled
 from outreach.enrolments import service as enrolments
-from outreach.foundation import clock
+from outreach.foundation import clock, events
 from outreach.foundation.actor import Actor
 from outreach.foundation.database import db
 from outreach.foundation.errors import N_, Fault, NotAllowed, NotFound, RuleBroken
 from outreach.foundation.schemas import read
 from outreach.foundation.transaction import transaction
 from outreach.identification import suggestions
+from outreach.identification.events import CodesRestored, CodeTaken
 from outreach.identification.models import Identification, Rejection
 from outreach.identification.schemas import (
     NewIdentificationSchema,
@@ -236,8 +237,8 @@ def _chosen(
     if listed is not None and any(owners.get(each) != person for each in wanted):
         trail.record_apart(by=by, action="denied", kind="contact_link", id=person)
         raise RuleBroken(faults=[_NOT_ALL_LINKABLE])
-    if code is not None:
-        recognition_codes.retire_code(by=by, id=code.id, act=act)
+    if code is not None and recognition_codes.retire_code(by=by, id=code.id, act=act):
+        events.announce(CodeTaken(by, code.id, person))
     trail.record_many(by=by, action="link", kind="contact", ids=sorted(made))
     return made
 
@@ -305,7 +306,7 @@ def unlink_contact(*, by: Actor, id: UUID, link_id: UUID) -> None:
         linking.unlink(by=by, links=[link_id])
         of_the_same_act = [each for each in links.values() if each["act_id"] == link["act_id"]]
         whole = [] if link["act_id"] is None or of_the_same_act else [link["act_id"]]
-        if not recognition_codes.restore_codes(by=by, acts=whole):
+        if not _restore(by, whole):
             reject(by=by, id=id, subject=link["contact_id"])
         trail.record(by=by, action="unlink", kind="contact", id=link["contact_id"])
 
@@ -315,7 +316,13 @@ def restore_codes(*, by: Actor, id: UUID) -> None:
 
     For the door that undoes an identification; inside its transaction.
     """
-    recognition_codes.restore_codes(by=by, acts=suggestions.acts_of(id))
+    _restore(by, suggestions.acts_of(id))
+
+
+def _restore(by: Actor, acts: Collection[UUID]) -> list[UUID]:
+    codes = recognition_codes.restore_codes(by=by, acts=acts)
+    events.announce(CodesRestored(by, tuple(codes)))
+    return codes
 
 
 def identified_at(*, id: UUID) -> Any:

@@ -12,12 +12,14 @@ from outreach.foundation.actor import Actor
 class ParticipantRemoved:
     """Somebody is no longer known: `undone`, `back_to_code` or `erased` (see `rules.REMOVALS`).
 
-    A listener that cannot let the person go raises a Conflict, and nothing has happened.
+    Whoever went back to a code has that `code` from now on. A listener that cannot let the person
+    go raises a Conflict, and nothing has happened.
     """
 
     by: Actor
     participant: UUID
     removed_as: str
+    code: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,8 +30,10 @@ _TABLE = cast("sa.Table", Participant.__table__)
 _PAGE = 1000
 
 
-def remove(*, by: Actor, person: Person, removed_as: str) -> None:
+def remove(*, by: Actor, person: Person, removed_as: str, code: UUID | None = None) -> None:
     """Let a person no longer be known: as nobody may read them, so nobody ever will.
+
+    `code` is the one by which they go on, if they do.
 
     The row stays, with its statistical key. The key in the vault is destroyed as soon as that is
     committed: what fails before leaves everything as it was, and should the vault be away just
@@ -40,7 +42,7 @@ def remove(*, by: Actor, person: Person, removed_as: str) -> None:
     """
     with transaction(by=by):
         row = person.row
-        events.announce(ParticipantRemoved(by, row.id, removed_as))
+        events.announce(ParticipantRemoved(by, row.id, removed_as, code))
         responsibilities.end_responsibility(by=by, id=row.id)
         _empty([row.id], removed_as)
         trail.record(by=by, action="remove", kind="participant", id=row.id, door=removed_as)

@@ -1,4 +1,4 @@
-"""Shifts, closures and opening hours, for programs and tablets."""
+"""Shifts, closures, opening hours and absences, for programs and tablets."""
 
 from __future__ import annotations
 
@@ -16,11 +16,14 @@ from outreach.accounts.permissions import (
 )
 from outreach.foundation import clock
 from outreach.foundation.http import ApiBlueprint, cursor_at, etag, expected_version, instant_and_id
-from outreach.shifts import closures, opening_hours, service
+from outreach.shifts import absences, closures, opening_hours, service
 from outreach.shifts.schemas import (
+    AbsenceListSchema,
+    AbsenceSchema,
     ClosingSchema,
     ClosureListSchema,
     ClosureSchema,
+    NewAbsenceSchema,
     NewClosureSchema,
     NewShiftSchema,
     OpeningHoursSchema,
@@ -36,7 +39,7 @@ blueprint = ApiBlueprint(
     "shifts_api",
     __name__,
     url_prefix="/api/v1",
-    description="Staffed sessions, closures and opening hours.",
+    description="Staffed sessions, closures, opening hours and absences.",
 )
 
 
@@ -143,6 +146,35 @@ def close_site(given: dict[str, Any]) -> Any:
 def withdraw(closure_id: UUID) -> Any:
     """Take a closure back."""
     return closures.withdraw_closure(by=guard.actor(), id=closure_id)
+
+
+@blueprint.route("/absences", methods=["GET"])
+@access(PLAN_SHIFTS)
+@blueprint.answers(200, AbsenceListSchema)
+def list_absences() -> dict[str, Any]:
+    """List when one's staff are away, from today and a year on."""
+    today = clock.today()
+    found = absences.absences(by=guard.actor(), first=today, last=today + timedelta(days=366))
+    return {"items": found}
+
+
+@blueprint.route("/absences", methods=["POST"])
+@access(PLAN_SHIFTS)
+@blueprint.reads(NewAbsenceSchema)
+@blueprint.also_answers(200, AbsenceSchema, description="A repeat: the absence as it stands.")
+@blueprint.answers(201, AbsenceSchema)
+def record_absence(given: dict[str, Any]) -> Any:
+    """Write down that one of one's staff is away for some days; why is not asked."""
+    absence, created = absences.record_absence(by=guard.actor(), given=given)
+    return absence, 201 if created else 200
+
+
+@blueprint.route("/absences/<uuid:absence_id>/withdraw", methods=["POST"])
+@access(PLAN_SHIFTS)
+@blueprint.answers(200, AbsenceSchema)
+def withdraw_absence(absence_id: UUID) -> Any:
+    """Take an absence back."""
+    return absences.withdraw_absence(by=guard.actor(), id=absence_id)
 
 
 @blueprint.route("/sites/<site>/opening-hours", methods=["GET"])

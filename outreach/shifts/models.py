@@ -1,4 +1,4 @@
-"""Shifts with planned and actual hours, a site's opening hours, and days when it is closed."""
+"""Shifts with planned and actual hours, opening hours, and days when a site or somebody is away."""
 
 from __future__ import annotations
 
@@ -62,6 +62,26 @@ class Closure(Model):
     first_day: Mapped[date]
     last_day: Mapped[date]
     note: Mapped[str] = mapped_column(Text, server_default="")
+    withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
+    created_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+
+
+class Absence(Model):
+    """Days on which one of the staff is away, first and last included. Why is not written down."""
+
+    __tablename__ = "absence"
+    __table_args__ = (
+        CheckConstraint("last_day >= first_day", name="days_in_order"),
+        CheckConstraint("cover <> worker_id", name="covered_by_another"),
+        Index("ix_absence_worker_id_first_day", "worker_id", "first_day"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    worker_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    # Who is asked for instead.
+    cover: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
     created_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
 

@@ -126,6 +126,34 @@ class ClosureListSchema(Schema):
     next = fields.String(allow_none=True, required=True)
 
 
+class NewAbsenceSchema(Input):
+    """Days on which one of the staff is away, and who is asked for instead."""
+
+    id = fields.UUID(required=True)
+    worker_id = fields.UUID(required=True, data_key="worker")
+    first_day = day(required=True, data_key="from")
+    last_day = day(required=True, data_key="to")
+    cover = fields.UUID(load_default=None, allow_none=True)
+
+
+class AbsenceSchema(Schema):
+    """An absence as it stands."""
+
+    id = fields.UUID(required=True)
+    worker_id = fields.UUID(required=True, data_key="worker")
+    first_day = fields.Date(required=True, data_key="from")
+    last_day = fields.Date(required=True, data_key="to")
+    cover = fields.UUID(allow_none=True, required=True)
+    withdrawn_at = UtcDateTime(allow_none=True, required=True)
+
+
+class AbsenceListSchema(Schema):
+    """Absences in the order of their days."""
+
+    items = fields.List(fields.Nested(AbsenceSchema), required=True)
+    next = fields.Constant(None, required=True)
+
+
 class OpeningDaySchema(Input):
     """A weekday's hours on the wall clock, both left out on a day that is closed."""
 

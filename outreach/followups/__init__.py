@@ -1,0 +1,1 @@
+"""Booked meetings: when somebody is met again, by whom, and whether it came about."""

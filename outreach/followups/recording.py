@@ -1,0 +1,103 @@
+"""Writing meetings: the rows, the time that they take, and what is said in words."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import Range, insert
+
+from outreach.accounts.models import User
+from outreach.followups.models import Followup, FollowupTime
+from outreach.foundation.database import db
+from outreach.foundation.errors import N_, Conflict
+from outreach.foundation.vault import DataKey
+
+Row = dict[str, Any]
+
+FOLLOWUP = cast("sa.Table", Followup.__table__)
+_TIME = cast("sa.Table", FollowupTime.__table__)
+_KIND = "followup"
+# What is said in words of a meeting: what for, why it was not held, why it was moved.
+TEXTS = ("purpose", "why_not", "why")
+
+
+class SlotTaken(Conflict):
+    """One of those who are to be there is at another meeting then."""
+
+    slug = "slot-taken"
+    title = N_("Tiden är redan bokad")
+    advice = N_("Någon av er har redan ett möte då. Välj en annan tid.")
+
+
+def add(row: Row) -> bool:
+    """Add a meeting whose id is new, without the time that it takes; tell whether it was added."""
+    added = insert(FOLLOWUP).values(row).on_conflict_do_nothing(index_elements=["id"])
+    return db.session.scalar(added.returning(FOLLOWUP.c.id)) is not None
+
+
+def change(id: UUID, values: Mapping[str, Any]) -> Any:
+    """Write over a meeting as a new version; return the row."""
+    changed = (
+        sa.update(FOLLOWUP)
+        .where(FOLLOWUP.c.id == id)
+        .values(**values, version=FOLLOWUP.c.version + 1)
+        .returning(FOLLOWUP)
+    )
+    return db.session.execute(changed).one()
+
+
+def take_time(
+    *, followup: UUID, workers: Collection[UUID], starts_at: datetime, ends_at: datetime
+) -> None:
+    """Let a meeting take the time of its workers until the transaction says otherwise.
+
+    One booking after the other for each worker, so that of two at once the second is told which
+    times are left. Raises SlotTaken, with nothing written.
+    """
+    # Whoever refers to one of the staff meanwhile is not kept waiting.
+    in_turn = sa.select(User.id).where(User.id.in_(workers)).order_by(User.id)
+    db.session.execute(in_turn.with_for_update(key_share=True))
+    during = Range(starts_at, ends_at)
+    taken = sa.exists().where(_TIME.c.worker_id.in_(workers), _TIME.c.during.overlaps(during))
+    if db.session.scalar(sa.select(taken)):
+        raise SlotTaken
+    rows = [{"followup_id": followup, "worker_id": each, "during": during} for each in workers]
+    db.session.execute(sa.insert(_TIME), rows)
+
+
+def give_back_time(followups: Collection[UUID]) -> None:
+    """Let meetings that will not be take nobody's time any more."""
+    db.session.execute(sa.delete(_TIME).where(_TIME.c.followup_id.in_(followups)))
+
+
+def taken(
+    *, workers: Collection[UUID], begin: datetime, end: datetime
+) -> dict[UUID, list[tuple[datetime, datetime]]]:
+    """Return when each of the workers is at a meeting that touches the time."""
+    wanted = sa.select(_TIME.c.worker_id, _TIME.c.during).where(
+        _TIME.c.worker_id.in_(workers), _TIME.c.during.overlaps(Range(begin, end))
+    )
+    found: dict[UUID, list[tuple[datetime, datetime]]] = {worker: [] for worker in workers}
+    for worker, during in db.session.execute(wanted):
+        found[worker].append((during.lower, during.upper))
+    return found
+
+
+def written(texts: Mapping[str, str | None], key: DataKey | None) -> Row:
+    """Return the columns that keep what is said in words: sealed where there is a key."""
+    said = {name: texts[name] for name in TEXTS if texts.get(name)}
+    if key is not None:
+        return {"sealed": key.seal(_KIND, said) if said else None, "plain": None}
+    return {"sealed": None, "plain": said or None}
+
+
+def texts_of(row: Any, key: DataKey | None) -> dict[str, str | None]:
+    """Return what was said in words; nothing of it without the key that it was sealed with."""
+    said: Mapping[str, str] = row.plain or {}
+    if row.sealed is not None:
+        said = key.open(_KIND, row.sealed) if key is not None else {}
+    return {name: said.get(name) for name in TEXTS}

@@ -1,0 +1,94 @@
+"""When one can be booked: the time that is left of everybody's who is to be there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from outreach.accounts import service as accounts
+from outreach.accounts.permissions import CASEWORKER, SUPERVISOR, require_role
+from outreach.followups import recording, rules, scheduling
+from outreach.foundation import clock
+from outreach.foundation.actor import Actor
+from outreach.foundation.errors import N_, Fault, RuleBroken
+from outreach.shifts import at_work
+
+# So far ahead other times are looked for when the one that was wanted is taken.
+_DAYS_AHEAD = 14
+
+Row = dict[str, Any]
+
+
+def free_slots(
+    *,
+    by: Actor,
+    worker: UUID,
+    day: date,
+    minutes: int,
+    other: UUID | None = None,
+    interpreter: bool = False,
+) -> list[Row]:
+    """Return when one or two of the staff could meet somebody on a local day, in order of time.
+
+    Each has `starts_at`, `minutes` as asked, and `workers`; with an interpreter there is room for
+    twice the minutes. Nothing that has been is offered. Raises RuleBroken for whom one may not
+    book.
+    """
+    require_role(by, CASEWORKER, SUPERVISOR)
+    workers = [worker] if other in (None, worker) else [worker, other]
+    if faults := list(worker_faults(by, workers)):
+        raise RuleBroken(faults=[Fault("/worker", faults[0].detail)])
+    lasting = scheduling.length(minutes, interpreted=interpreter)
+    found = free(workers=workers, days=[day], lasting=lasting)
+    return [{"starts_at": start, "minutes": minutes, "workers": workers} for start in found]
+
+
+def worker_faults(by: Actor, workers: Sequence[UUID]) -> Iterator[Fault]:
+    """Yield who of the workers cannot be booked by the actor: a colleague can, and oneself."""
+    may = accounts.colleagues(committee=by.committee) if by.committee else {}
+    for place, worker in enumerate(workers):
+        if worker != by.id and worker not in may:
+            detail = N_("Välj någon i samma nämnd som arbetar här.")
+            yield Fault(f"/workers/{place}", detail)
+
+
+def free(
+    *, workers: Collection[UUID], days: Collection[date], lasting: timedelta
+) -> list[datetime]:
+    """Return from when on everybody is at work and free for so long, on any of the days."""
+    known = at_work.at_work(workers=workers, days=days)
+    begin, end = clock.span(min(days), max(days))
+    busy = recording.taken(workers=workers, begin=begin, end=end)
+    calendars = [[part for day in days for part in known[worker, day].hours] for worker in workers]
+    taken = [part for parts in busy.values() for part in parts]
+    together = scheduling.shared(calendars)
+    return scheduling.starts(together, taken, lasting=lasting, after=clock.now() - rules.AGO)
+
+
+def alternatives(
+    *, workers: Collection[UUID], wanted: datetime, lasting: timedelta
+) -> list[datetime]:
+    """Return the few free times that lie nearest to the one that was wanted, in order."""
+    first = max(clock.local(wanted).date(), clock.today())
+    days = [first + timedelta(days=number) for number in range(_DAYS_AHEAD)]
+    found = free(workers=workers, days=days, lasting=lasting)
+    return scheduling.nearest(found, wanted)
+
+
+def warnings(*, workers: Sequence[UUID], starts_at: datetime, ends_at: datetime) -> list[str]:
+    """Return what stands against a time that was booked all the same, each once.
+
+    `absent`, `holiday`, `closed`, `no_shift`, or `outside_hours`.
+    """
+    day = clock.local(starts_at).date()
+    known = at_work.at_work(workers=workers, days=[day])
+    found: list[str] = []
+    for worker in workers:
+        work = known[worker, day]
+        if work.why_not:
+            found.append(work.why_not)
+        elif not any(begin <= starts_at and ends_at <= end for begin, end in work.hours):
+            found.append("outside_hours")
+    return sorted(set(found))
