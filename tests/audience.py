@@ -77,6 +77,14 @@ AUDIENCE: dict[frozenset[str], str] = {
         GET /api/v1/shifts/<uuid:shift_id>
         POST /api/v1/shifts/<uuid:shift_id>/close
         GET /api/v1/closures
+        GET /api/v1/followups
+        POST /api/v1/followups
+        GET /api/v1/followups/slots
+        GET /api/v1/followups/<uuid:followup_id>
+        PATCH /api/v1/followups/<uuid:followup_id>
+        POST /api/v1/followups/<uuid:followup_id>/reschedule
+        POST /api/v1/followups/<uuid:followup_id>/outcome
+        DELETE /api/v1/followups/<uuid:followup_id>/outcome
         GET /api/v1/sync/review
         POST /api/v1/sync/review/<uuid:kept_id>/decide
         GET /far-vi-beratta
@@ -181,6 +189,9 @@ AUDIENCE: dict[frozenset[str], str] = {
         PATCH /api/v1/shifts/<uuid:shift_id>
         POST /api/v1/shifts/<uuid:shift_id>/cancel
         POST /api/v1/closures
+        GET /api/v1/absences
+        POST /api/v1/absences
+        POST /api/v1/absences/<uuid:absence_id>/withdraw
         POST /api/v1/closures/<uuid:closure_id>/withdraw
     """,
     FIGURES: """

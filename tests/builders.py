@@ -187,6 +187,12 @@ def a_booking(worker: Actor, **said: Any) -> dict[str, Any]:
     } | said
 
 
+def a_free_time() -> str:
+    """Return an instant of the next weeks at which nobody else in this process meets anybody."""
+    ahead = timedelta(hours=2 + next(_numbers) % 400)
+    return (clock.now() + ahead).isoformat()
+
+
 def a_followup(by: Actor, **said: Any) -> dict[str, Any]:
     """Book a meeting (see `a_booking`) as a worker's own act and return its row."""
     row, _ = followups.book(by=by, given=a_booking(by, **said))

@@ -13,7 +13,7 @@ from typing import Any
 from werkzeug.test import TestResponse
 
 from outreach.foundation import clock
-from tests.builders import Visitor, a_consent, a_contact, a_person, uuid7
+from tests.builders import Visitor, a_consent, a_contact, a_free_time, a_person, uuid7
 from tests.relations import Somebody
 
 Send = Callable[[Visitor, Somebody], TestResponse]
@@ -158,6 +158,27 @@ def _by_case_number(visitor: Visitor, person: Somebody) -> dict[str, Any]:
     return {"case_number": person.case_number}
 
 
+def _booking(visitor: Visitor, person: Somebody) -> dict[str, Any]:
+    return {
+        "id": str(uuid7()),
+        "participant_id": str(person.id),
+        "workers": [str(visitor.user.id)],
+        "starts_at": a_free_time(),
+        "minutes": 30,
+        "place": "hagalund",
+    }
+
+
+def _move(visitor: Visitor, person: Somebody) -> dict[str, Any]:
+    del visitor, person
+    return {"id": str(uuid7()), "starts_at": a_free_time(), "asked_by": "participant"}
+
+
+def _slots(visitor: Visitor, person: Somebody) -> TestResponse:
+    del person
+    return visitor.get(f"followups/slots?worker={visitor.user.id}&day={clock.today()}")
+
+
 _PAGE = "/deltagare/<uuid:participant_id>"
 _STEP = _with(text="Ringer på tisdag", turn="worker")
 _DECISION = _with(decision="refused", reason="Enligt nämndens riktlinjer.")
@@ -217,6 +238,20 @@ PERSONAL: dict[str, Personal] = {
         _send("erasure-requests/{p.request}/decide", _DECISION), colleague=200, asked=True
     ),
     # Consents.
+    "POST /api/v1/followups (participant_id)": Personal(_send("followups", _booking), own=201),
+    "GET /api/v1/followups/<uuid:followup_id>": Personal(_get("followups/{p.followup}")),
+    "PATCH /api/v1/followups/<uuid:followup_id>": Personal(
+        _send("followups/{p.followup}", _with(purpose="CV"), "PATCH")
+    ),
+    "POST /api/v1/followups/<uuid:followup_id>/reschedule": Personal(
+        _send("followups/{p.followup}/reschedule", _move)
+    ),
+    "POST /api/v1/followups/<uuid:followup_id>/outcome": Personal(
+        _send("followups/{p.followup}/outcome", _with(state="cancelled_by_us"))
+    ),
+    "DELETE /api/v1/followups/<uuid:followup_id>/outcome": Personal(
+        _send("followups/{p.followup}/outcome", _with(), "DELETE")
+    ),
     "GET /api/v1/consents": Personal(_get("consents?participant={p.id}")),
     "POST /api/v1/consents (participant_id)": Personal(_send("consents", _consent), own=201),
     "GET /api/v1/consents/<uuid:consent_id>": Personal(_get("consents/{p.consent}")),
@@ -346,6 +381,8 @@ AMONG_PEOPLE: dict[str, Among] = {
     "GET /api/v1/enrolments": Among(_get("enrolments")),
     "GET /api/v1/enrolments/without-contact": Among(_get("enrolments/without-contact")),
     "GET /api/v1/enrolments/month-checks": Among(_get("enrolments/month-checks")),
+    "GET /api/v1/followups": Among(_get("followups?limit=200")),
+    "GET /api/v1/followups/slots": Among(_slots, tells=False),
     "GET /mina-deltagare": Among(_get("/mina-deltagare")),
     "GET /deltagare": Among(_get("/deltagare"), tells=False),
     "POST /deltagare": Among(_form("/deltagare", _with(sought="kanarie"))),
@@ -366,13 +403,14 @@ AMONG_PEOPLE: dict[str, Among] = {
 # Addresses below these are about people, and so is every one that names one of these.
 PREFIXES = (
     "/api/v1/caseload", "/api/v1/consents", "/api/v1/enrolments", "/api/v1/erasure-requests",
+    "/api/v1/followups",
     "/api/v1/participants", "/beratta", "/deltagare", "/far-vi-beratta", "/mina-deltagare",
     "/radering", "/stodperiod",
 )  # fmt: skip
 ARGUMENTS = frozenset(
     {
-        "participant_id", "consent_id", "enrolment_id", "request_id", "link_id", "join_id",
-        "suggestion_id",
+        "participant_id", "consent_id", "enrolment_id", "followup_id", "request_id", "link_id",
+        "join_id", "suggestion_id",
     }
 )  # fmt: skip
 

@@ -24,6 +24,8 @@ from outreach.participants import service as participants
 from tests.builders import (
     a_code,
     a_consent,
+    a_followup,
+    a_free_time,
     a_number,
     a_participant,
     a_person,
@@ -45,7 +47,7 @@ UNKNOWN: tuple[Relation, ...] = (
     "protected", "committee", "committee elsewhere", "committee protected",
 )  # fmt: skip
 HERE, THERE = "hagalund", "bagartorp"
-# In the name, in what happens next and in what a consent is for.
+# In the name, in what happens next, and in what a consent and a meeting are for.
 CANARY = "Kanarie"
 
 
@@ -60,6 +62,7 @@ class Somebody:
     version: int
     enrolment: UUID
     consent: UUID
+    followup: UUID
     # A contact of theirs, and one that came later with their code.
     contact: UUID
     link: UUID
@@ -133,6 +136,9 @@ def _somebody(
         person, from_committee=owner.committee, purpose=f"{CANARY} möter teamet", valid_to=soon
     )
     consent, _ = consents.give_consent(by=owner, given=given)
+    followup = a_followup(
+        owner, participant_id=str(person), starts_at=a_free_time(), purpose=f"{CANARY} har betyg"
+    )
     later = a_recorded_contact(scribe, site=site, recognition_code=code)
     step = {"text": f"Ringer {CANARY} på måndag", "turn": "person"}
     version = next_steps.set_next_step(by=owner, id=person, expected=1, given=step)["version"]
@@ -147,6 +153,7 @@ def _somebody(
         version=version + asked,
         enrolment=row["enrolment_id"],
         consent=consent["id"],
+        followup=followup["id"],
         contact=contact["id"],
         link=row["links"][0]["id"],
         suggestion=later["id"],

@@ -22,6 +22,7 @@ ABOUT_PEOPLE = {
     "participant_join": "undone, or kept for the figures after an erasure",
     "erasure_request": "kept; its reason is unreadable when all was erased",
     "consent": "kept; its purpose is unreadable",
+    "followup": "what is ahead is called off, or kept by code; what was written is deleted",
     "enrolment": "closed as registered in error, or kept for the figures after an erasure",
 }
 

@@ -316,7 +316,11 @@ OWN_PLACES_ONLY = {
 # What one wrote of somebody without a network is one's own, wherever one works.
 # Codes belong to no place: whoever comes back may come to another. Whoever works at another place
 # for a day works at its tablet.
+# Who is away is told of the staff of one's committee.
 OF_NO_PLACE = {
+    "GET /api/v1/absences",
+    "POST /api/v1/absences",
+    "POST /api/v1/absences/<uuid:absence_id>/withdraw",
     "POST /api/v1/devices/here/grants",
     "POST /api/v1/recognition-codes",
     "POST /api/v1/recognition-codes/lookup",
