@@ -22,6 +22,8 @@ from outreach.contacts import service as contacts
 from outreach.contacts.schemas import ImportedContactSchema
 from outreach.enrolments import service as enrolments
 from outreach.enrolments.schemas import ImportedEnrolmentSchema
+from outreach.followups import imports as followups
+from outreach.followups.schemas import ImportedFollowupSchema
 from outreach.foundation.actor import Actor, system
 from outreach.foundation.errors import Fault, OutreachError
 from outreach.foundation.lines import Line, LineFile, NoLines
@@ -103,6 +105,16 @@ _taken_in(
 
     In a table an occupation is its code, or part_time|50 with its extent. Otherwise as for
     contacts.
+    """,
+)
+_taken_in(
+    "followups",
+    ImportedFollowupSchema(),
+    followups.import_followups,
+    """Take in booked meetings: the body of POST followups, with usernames as workers, and state.
+
+    What became of one stands as the line says it; one that was held makes no contact, for that is
+    a line of the contacts. Otherwise as for contacts.
     """,
 )
 _taken_in(

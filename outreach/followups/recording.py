@@ -61,12 +61,18 @@ def take_time(
     # Whoever refers to one of the staff meanwhile is not kept waiting.
     in_turn = sa.select(User.id).where(User.id.in_(workers)).order_by(User.id)
     db.session.execute(in_turn.with_for_update(key_share=True))
-    during = Range(starts_at, ends_at)
-    taken = sa.exists().where(_TIME.c.worker_id.in_(workers), _TIME.c.during.overlaps(during))
-    if db.session.scalar(sa.select(taken)):
+    if is_taken(workers=workers, starts_at=starts_at, ends_at=ends_at):
         raise SlotTaken
+    during = Range(starts_at, ends_at)
     rows = [{"followup_id": followup, "worker_id": each, "during": during} for each in workers]
     db.session.execute(sa.insert(_TIME), rows)
+
+
+def is_taken(*, workers: Collection[UUID], starts_at: datetime, ends_at: datetime) -> bool:
+    """Tell whether one of the workers is at a meeting that touches the time, as things stand."""
+    during = Range(starts_at, ends_at)
+    taken = sa.exists().where(_TIME.c.worker_id.in_(workers), _TIME.c.during.overlaps(during))
+    return bool(db.session.scalar(sa.select(taken)))
 
 
 def give_back_time(followups: Collection[UUID]) -> None:

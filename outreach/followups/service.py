@@ -71,17 +71,17 @@ def book(*, by: Actor, given: object) -> tuple[Row, bool]:
         facts = _read_booking(by, given)
         person = _opened(by, facts["participant_id"])
         said = _sameness(person, facts)
-        if (known := reading.row_of(facts["id"])) is not None:
-            return _repeated(known, person, said), False
-        _add(by, person, facts, said)
+        # Of two sendings at once the second waits here, and is then a repeat.
+        if not _add(by, person, facts, said):
+            return _repeated(facts["id"], person, said), False
         _note(by, "create", facts["id"], person)
         if facts["from_contact"]:
             contacts.set_result(by=by, id=facts["from_contact"], result="meeting_booked")
         return _booked(facts["id"], person), True
 
 
-def _add(by: Actor, person: Person | None, facts: Row, said: bytes, **more: Any) -> None:
-    """Write a meeting and take its time. Raises SlotTaken, IdReuse."""
+def _add(by: Actor, person: Person | None, facts: Row, said: bytes, **more: Any) -> bool:
+    """Write a meeting and take its time; tell whether its id is new. Raises SlotTaken."""
     lasting = scheduling.length(facts["minutes"], interpreted=facts["interpreter"] is not None)
     ends_at = facts["starts_at"] + lasting
     row = {
@@ -104,8 +104,9 @@ def _add(by: Actor, person: Person | None, facts: Row, said: bytes, **more: Any)
         **more,
     }
     if not recording.add(row):
-        raise IdReuse
+        return False
     _take_time(facts["id"], facts["workers"], facts["starts_at"], ends_at)
+    return True
 
 
 def _take_time(id: UUID, workers: Sequence[UUID], starts_at: datetime, ends_at: datetime) -> None:
@@ -170,10 +171,12 @@ def _sameness(person: Person | None, facts: Row, **more: Any) -> bytes:
     return person.key.digest(said) if person else said
 
 
-def _repeated(known: Any, person: Person | None, said: bytes) -> Row:
-    if known.sameness != said:
+def _repeated(id: UUID, person: Person | None, said: bytes) -> Row:
+    """Return the meeting that has the id. Raises IdReuse where it says something else."""
+    known = reading.row_of(id)
+    if known is None or known.sameness != said:
         raise IdReuse
-    return _booked(known.id, person)
+    return _booked(id, person)
 
 
 def _booked(id: UUID, person: Person | None) -> Row:
@@ -291,7 +294,8 @@ def reschedule(*, by: Actor, id: UUID, given: object, expected: int | None = Non
         recording.change(id, {"state": rules.RESCHEDULED, **now})
         said = _sameness(person, facts, supersedes=str(id))
         more = {"supersedes": id, "asked_by": facts["asked_by"]}
-        _add(by, person, facts, said, **more)
+        if not _add(by, person, facts, said, **more):
+            raise IdReuse
         _note(by, "reschedule", id, person)
         _note(by, "create", facts["id"], person)
         return _booked(facts["id"], person)
