@@ -17,7 +17,10 @@ UNTIL = """const until = async (holds) => {
     if (found) return found;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  throw new Error(`it did not come about: ${holds}`);
+  const open = [...document.querySelectorAll("dialog[open]")].map(({ id }) => id);
+  const busy = [...document.querySelectorAll("[aria-busy]")].map(({ id }) => id);
+  const stands = JSON.stringify({ ...document.body.dataset, open, busy });
+  throw new Error(`it did not come about: ${holds}, as it stands: ${stands}`);
 };
 const by = (id) => document.getElementById(id);
 const told = () => by("save-fault").textContent || by("home-fault").textContent;
