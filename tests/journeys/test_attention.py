@@ -17,6 +17,7 @@ from outreach.foundation.actor import system
 from outreach.foundation.database import db
 from outreach.sites import lists
 from outreach.sync.models import SyncKept
+from tests.faults.proxy import FaultProxy, wait_until
 from tests.journeys.enrolled import Tablet
 
 pytestmark = pytest.mark.journey
@@ -70,6 +71,48 @@ def _two_have_changed(tablet: Tablet) -> None:
     tablet.go_online()
     tablet.again()
     page.get_by_role("button", name="1 att rätta").tap()
+
+
+def _change(tablet: Tablet, before: str, after: str) -> None:
+    page = tablet.page
+    page.locator("#today-list > li", has_text=before).locator("[data-do=edit]").tap()
+    page.get_by_role("button", name=before).tap()
+    page.get_by_role("button", name=after).tap()
+    page.get_by_role("button", name="Spara", exact=True).tap()
+    expect(page.get_by_role("heading", name="Ny kontakt")).to_be_visible()
+    tablet.settled()
+
+
+def test_news_of_before_a_change_that_come_after_it_put_nothing_back_and_start_no_quarrel(
+    working: Tablet, line: FaultProxy
+) -> None:
+    page = working.page
+    with page.expect_response("**/api/v1/changes*"):
+        working.log()
+    working.all_sent()
+    row = _contact()
+    given = {"result": "plan_made"}
+    author = anybody(row.recorded_by)
+    contacts.correct_contact(by=author, id=row.id, expected=row.version, given=given)
+    # What the server says now is on its way for a while, and nothing newer is told meanwhile.
+    line.path, line.always = "/api/v1/changes", "drop_before"
+    line.next("late")
+    asked = line.asked("/api/v1/changes")
+    page.evaluate("document.dispatchEvent(new Event('outreach:settled'))")
+    wait_until(lambda: line.asked("/api/v1/changes") > asked)
+    _change(working, "CV och ansökan", "Praktik")
+    working.all_sent()
+    with page.expect_response("**/api/v1/changes*"):
+        line.always = None
+        line.released.set()
+    line.always = "drop_before"
+    expect(page.locator("#today-list")).to_contain_text("Praktik")
+
+    _change(working, "Praktik", "Digital hjälp")
+    working.all_sent()
+
+    wait_until(lambda: _contact().topics == ["digital_help"])
+    assert _waiting() == 0
 
 
 @pytest.mark.parametrize(
