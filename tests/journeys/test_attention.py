@@ -15,7 +15,9 @@ from outreach.contacts.models import Contact
 from outreach.foundation import clock
 from outreach.foundation.actor import system
 from outreach.foundation.database import db
+from outreach.foundation.transaction import transaction
 from outreach.sites import lists
+from outreach.sync import upkeep
 from outreach.sync.models import SyncKept
 from tests.faults.proxy import FaultProxy, wait_until
 from tests.journeys.enrolled import Tablet
@@ -113,6 +115,26 @@ def test_news_of_before_a_change_that_come_after_it_put_nothing_back_and_start_n
 
     wait_until(lambda: _contact().topics == ["digital_help"])
     assert _waiting() == 0
+
+
+def test_f7_what_a_server_says_that_was_put_back_is_the_latest_though_its_version_is_lower(
+    working: Tablet,
+) -> None:
+    working.log()
+    working.all_sent()
+    _change(working, "CV och ansökan", "Praktik")
+    working.all_sent()
+    before = sa.update(Contact).values(
+        topics=["validation"], version=1, changed_xid=sa.text("pg_current_xact_id()")
+    )
+    with transaction():
+        db.session.execute(before)
+    upkeep.restored(by=system("test"))
+
+    working.log("Man 45–54")
+    working.all_sent()
+
+    expect(working.page.locator("#today-list")).to_contain_text("Validering")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,9 @@ CLOCK = """(() => {
     static now() { return Real.now() + window.__skew; }
   };
 })()"""
-UNTIL = """const until = async (holds) => {
+# Whatever is done is done with a finger, and a page that is touched is not idle.
+UNTIL = """dispatchEvent(new PointerEvent("pointerdown"));
+const until = async (holds) => {
   for (let left = 750; left > 0; left -= 1) {
     const found = holds();
     if (found) return found;
