@@ -59,6 +59,8 @@ function lockWhenIdle() {
     fetch("/api/v1/me", { cache: "no-store" }).catch(() => undefined);
   };
   const ask = () => {
+    // A clock that is set back would let the screen lie open until it has caught up.
+    touched = Math.min(touched, Date.now());
     if (Date.now() - touched < seconds * 1000) return;
     const idle = new CustomEvent("outreach:idle", { cancelable: true });
     if (document.dispatchEvent(idle)) form.requestSubmit();

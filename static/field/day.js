@@ -77,8 +77,9 @@ export async function takeIn(items, person, unconfirmed, now) {
     for (const { id, made: next } of made) {
       const before = await shelf.get(id);
       if (before?.ops.length) isWhole = false;
-      else if (next) await shelf.put(next);
-      else await shelf.delete(id);
+      else if (!next) await shelf.delete(id);
+      // News of before a change may come after its receipt: the newer version stands.
+      else if ((before?.rev ?? 0) <= (next.rev ?? 0)) await shelf.put(next);
     }
     const today = localDate(now);
     for (const each of await shelf.getAll()) if (each.day !== today && each.ops.length === 0) await shelf.delete(each.id);

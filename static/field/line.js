@@ -122,7 +122,10 @@ export function settle({ results, last_seq, key, server_generation, server_now, 
     await takeCodes(transaction, codes);
     const before = await meta(transaction, "server_generation");
     await setMeta(transaction, "server_generation", server_generation);
-    if (before !== undefined && before !== server_generation) await sendAgain(transaction);
+    if (before !== undefined && before !== server_generation) {
+      await sendAgain(transaction);
+      await forgetVersions(transaction);
+    }
     const highest = ((await meta(transaction, "next_seq")) ?? 1) - 1;
     const first = (await waitingFirst(transaction)) ?? highest + 1;
     // A server that knows less than it has confirmed was restored: it gets again what it forgot.
@@ -152,6 +155,16 @@ async function confirm(transaction, received) {
     const rev = entry.ops.reduce((rev, op) => received.get(op) ?? rev, entry.rev);
     await day.put({ ...entry, ops, rev });
   }
+}
+
+/**
+ * A server that was put back counts its versions from where it was then: what it says next is the latest, whatever was
+ * known before.
+ * @param {import("./store.js").Transaction<"readwrite">} transaction
+ */
+async function forgetVersions(transaction) {
+  const day = transaction.objectStore("day");
+  for (const entry of await day.getAll()) await day.put({ ...entry, rev: null });
 }
 
 /**

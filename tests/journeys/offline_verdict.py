@@ -123,9 +123,19 @@ def _contacts(walk: Walk) -> Wrong:
             yield "other content", f"contact {contact}: voided {row.voided_at}, said {said}"
         # Changed here and elsewhere: one of the two stands, and a person has the other to look at.
         if row.topics not in ([said.topics], *([ELSEWHERE] if said.contested else [])):
-            yield "other content", f"contact {contact}: {row.topics}, said {said}"
+            became = f"version {row.version}; {_what_became(row.id)}"
+            yield "other content", f"contact {contact}: {row.topics}, said {said}; {became}"
     for contact in rows:
         yield "doubled", f"contact {contact} was never called saved"
+
+
+def _what_became(contact: UUID) -> list[str]:
+    """Return what the server made of each operation about a contact, in the order they came."""
+    wanted = sa.select(SyncInbox).where(SyncInbox.entity_id == contact)
+    return [
+        f"{each.type} of {each.captured_at}: {each.code}"
+        for each in db.session.scalars(wanted.order_by(SyncInbox.server_seq))
+    ]
 
 
 def _named(walk: Walk) -> Wrong:

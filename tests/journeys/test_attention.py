@@ -15,8 +15,11 @@ from outreach.contacts.models import Contact
 from outreach.foundation import clock
 from outreach.foundation.actor import system
 from outreach.foundation.database import db
+from outreach.foundation.transaction import transaction
 from outreach.sites import lists
+from outreach.sync import upkeep
 from outreach.sync.models import SyncKept
+from tests.faults.proxy import FaultProxy, wait_until
 from tests.journeys.enrolled import Tablet
 
 pytestmark = pytest.mark.journey
@@ -70,6 +73,68 @@ def _two_have_changed(tablet: Tablet) -> None:
     tablet.go_online()
     tablet.again()
     page.get_by_role("button", name="1 att rätta").tap()
+
+
+def _change(tablet: Tablet, before: str, after: str) -> None:
+    page = tablet.page
+    page.locator("#today-list > li", has_text=before).locator("[data-do=edit]").tap()
+    page.get_by_role("button", name=before).tap()
+    page.get_by_role("button", name=after).tap()
+    page.get_by_role("button", name="Spara", exact=True).tap()
+    expect(page.get_by_role("heading", name="Ny kontakt")).to_be_visible()
+    tablet.settled()
+
+
+def test_news_of_before_a_change_that_come_after_it_put_nothing_back_and_start_no_quarrel(
+    working: Tablet, line: FaultProxy
+) -> None:
+    page = working.page
+    with page.expect_response("**/api/v1/changes*"):
+        working.log()
+    working.all_sent()
+    row = _contact()
+    given = {"result": "plan_made"}
+    author = anybody(row.recorded_by)
+    contacts.correct_contact(by=author, id=row.id, expected=row.version, given=given)
+    # What the server says now is on its way for a while, and nothing newer is told meanwhile.
+    line.path, line.always = "/api/v1/changes", "drop_before"
+    line.next("late")
+    asked = line.asked("/api/v1/changes")
+    page.evaluate("document.dispatchEvent(new Event('outreach:settled'))")
+    wait_until(lambda: line.asked("/api/v1/changes") > asked)
+    _change(working, "CV och ansökan", "Praktik")
+    working.all_sent()
+    with page.expect_response("**/api/v1/changes*"):
+        line.always = None
+        line.released.set()
+    line.always = "drop_before"
+    expect(page.locator("#today-list")).to_contain_text("Praktik")
+
+    _change(working, "Praktik", "Digital hjälp")
+    working.all_sent()
+
+    wait_until(lambda: _contact().topics == ["digital_help"])
+    assert _waiting() == 0
+
+
+def test_f7_what_a_server_says_that_was_put_back_is_the_latest_though_its_version_is_lower(
+    working: Tablet,
+) -> None:
+    working.log()
+    working.all_sent()
+    _change(working, "CV och ansökan", "Praktik")
+    working.all_sent()
+    before = sa.update(Contact).values(
+        topics=["validation"], version=1, changed_xid=sa.text("pg_current_xact_id()")
+    )
+    with transaction():
+        db.session.execute(before)
+    upkeep.restored(by=system("test"))
+
+    working.log("Man 45–54")
+    working.all_sent()
+
+    expect(working.page.locator("#today-list")).to_contain_text("Validering")
 
 
 @pytest.mark.parametrize(

@@ -390,6 +390,18 @@ def test_e11_news_that_were_on_their_way_hide_nothing_that_was_let_go_of_meanwhi
     expect(page.locator("#today-list > li")).to_have_count(2)
 
 
+def test_a_screen_that_lies_idle_locks_also_when_its_clock_was_set_back(working: Tablet) -> None:
+    page = working.page
+    page.clock.install()
+    page.reload()
+    working.opened()
+    page.clock.set_system_time("2020-01-01T00:00:00Z")
+
+    page.clock.run_for(6 * 60_000)
+
+    expect(page.locator("body[data-locked]")).to_have_count(1)
+
+
 def test_a_page_that_is_locked_while_it_opens_stays_locked_when_the_server_answers(
     working: Tablet, line: FaultProxy
 ) -> None:

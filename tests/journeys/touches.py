@@ -11,13 +11,18 @@ CLOCK = """(() => {
     static now() { return Real.now() + window.__skew; }
   };
 })()"""
-UNTIL = """const until = async (holds) => {
+# Whatever is done is done with a finger, and a page that is touched is not idle.
+UNTIL = """dispatchEvent(new PointerEvent("pointerdown"));
+const until = async (holds) => {
   for (let left = 750; left > 0; left -= 1) {
     const found = holds();
     if (found) return found;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  throw new Error(`it did not come about: ${holds}`);
+  const open = [...document.querySelectorAll("dialog[open]")].map(({ id }) => id);
+  const busy = [...document.querySelectorAll("[aria-busy]")].map(({ id }) => id);
+  const stands = JSON.stringify({ ...document.body.dataset, open, busy });
+  throw new Error(`it did not come about: ${holds}, as it stands: ${stands}`);
 };
 const by = (id) => document.getElementById(id);
 const told = () => by("save-fault").textContent || by("home-fault").textContent;

@@ -23,6 +23,8 @@ from tests.soak.mutations import ROOT, RunBrokenError, mutations
 RESULTS = Path(__file__).parent / "results"
 # What a soak is: fewer walks, or shorter ones, are a trial.
 WHOLE = {"walks": 260, "killed": 40, "steps": 60}
+# A walk waits for most of its time: three keep two cores at work.
+AT_ONCE = "-n3"
 _FILE = "tests/journeys/test_offline_walks.py"
 
 
@@ -55,7 +57,7 @@ def _walks(asked: argparse.Namespace, began: float) -> Part:
         kept = [f"--junitxml={told}", "-o", "junit_family=xunit1"]
         subprocess.run(
             [
-                *(sys.executable, "-m", "pytest", "-n2", "-q", "-p", "no:randomly", *kept),
+                *(sys.executable, "-m", "pytest", AT_ONCE, "-q", "-p", "no:randomly", *kept),
                 *("-p", "tests.soak.telling", "--no-summary"),
                 *(f"{_FILE}::{name}" for name in WALKS),
             ],
