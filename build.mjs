@@ -23,6 +23,7 @@ const SHEETS = {
   figures: "static/figures.css",
   identification: "static/identification.css",
   codes: "static/codes.css",
+  followups: "static/followups.css",
   pass: "static/pass.css",
   people: "static/people.css",
 };
@@ -50,6 +51,7 @@ const ICONS = {
   administration: "settings",
   add: "plus",
   again: "rotate-cw",
+  agenda: "calendar-days",
   back: "chevron-left",
   brief: "file-text",
   camera: "camera",

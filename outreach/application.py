@@ -37,7 +37,8 @@ from outreach.enrolments import pages as enrolments_pages
 from outreach.enrolments import service as enrolments_service
 from outreach.enrolments.events import EnrolmentClosed, LongSilence
 from outreach.followups import api as followups_api
-from outreach.followups import holding
+from outreach.followups import booking_pages, holding
+from outreach.followups import pages as followups_pages
 from outreach.followups import upkeep as meetings_upkeep
 from outreach.foundation import (
     assets,
@@ -140,6 +141,8 @@ PAGES = (
     linking_pages,
     regret_pages,
     erasure_pages,
+    followups_pages,
+    booking_pages,
     indicators_pages,
     shell,
 )

@@ -61,6 +61,7 @@ NAVIGATION = (
         "search",
         ("/deltagare", "/beratta"),
     ),
+    Place("followups_pages.agenda", N_("Uppföljningar"), "agenda", ("/uppfoljningar",)),
     Place("recognition_pages.codes", N_("Koder"), "code", ("/koder",)),
     Place("shifts_pages.week", N_("Pass"), "pass", ("/pass",)),
     Place("indicators_pages.figures", N_("Siffror"), "figures", ("/siffror", "/kontakter")),

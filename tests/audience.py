@@ -59,6 +59,8 @@ AUDIENCE: dict[frozenset[str], str] = {
         POST /koder/ark
         GET /koder/ark/<uuid:sheet_id>
         GET /koder/<uuid:code_id>
+        GET /koder/<uuid:code_id>/boka
+        POST /koder/<uuid:code_id>/boka
         POST /api/v1/shifts/<uuid:shift_id>/start
         GET /api/v1/changes
     """,
@@ -77,6 +79,16 @@ AUDIENCE: dict[frozenset[str], str] = {
         GET /api/v1/shifts/<uuid:shift_id>
         POST /api/v1/shifts/<uuid:shift_id>/close
         GET /api/v1/closures
+        GET /uppfoljningar
+        GET /uppfoljningar/ny
+        GET /uppfoljningar/<uuid:followup_id>
+        POST /uppfoljningar/<uuid:followup_id>
+        POST /uppfoljningar/<uuid:followup_id>/utfall
+        POST /uppfoljningar/<uuid:followup_id>/angra
+        GET /uppfoljningar/<uuid:followup_id>/boka-om
+        POST /uppfoljningar/<uuid:followup_id>/boka-om
+        GET /deltagare/<uuid:participant_id>/boka
+        POST /deltagare/<uuid:participant_id>/boka
         GET /api/v1/followups
         POST /api/v1/followups
         GET /api/v1/followups/slots

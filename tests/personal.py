@@ -174,11 +174,21 @@ def _move(visitor: Visitor, person: Somebody) -> dict[str, Any]:
     return {"id": str(uuid7()), "starts_at": a_free_time(), "asked_by": "participant"}
 
 
+def _typed_booking(visitor: Visitor, person: Somebody) -> dict[str, Any]:
+    said = _booking(visitor, person)
+    return {name: said[name] for name in ("id", "starts_at", "place")} | {"reminder": "none"}
+
+
+def _typed_move(visitor: Visitor, person: Somebody) -> dict[str, Any]:
+    return _move(visitor, person) | {"place": "hagalund"}
+
+
 def _slots(visitor: Visitor, person: Somebody) -> TestResponse:
     del person
     return visitor.get(f"followups/slots?worker={visitor.user.id}&day={clock.today()}")
 
 
+_MEETING = "/uppfoljningar/<uuid:followup_id>"
 _PAGE = "/deltagare/<uuid:participant_id>"
 _STEP = _with(text="Ringer på tisdag", turn="worker")
 _DECISION = _with(decision="refused", reason="Enligt nämndens riktlinjer.")
@@ -238,6 +248,25 @@ PERSONAL: dict[str, Personal] = {
         _send("erasure-requests/{p.request}/decide", _DECISION), colleague=200, asked=True
     ),
     # Consents.
+    f"GET {_PAGE}/boka": Personal(_get("/deltagare/{p.id}/boka")),
+    f"POST {_PAGE}/boka": Personal(_form("/deltagare/{p.id}/boka", _typed_booking), own=303),
+    # Of whoever has yet to be opened, the page that asks why comes next.
+    f"GET {_MEETING}": Personal(_get("/uppfoljningar/{p.followup}"), colleague=303),
+    f"POST {_MEETING}": Personal(
+        _form("/uppfoljningar/{p.followup}", _with(version="1", place="remote")), own=303
+    ),
+    f"GET {_MEETING}/boka-om": Personal(_get("/uppfoljningar/{p.followup}/boka-om"), colleague=303),
+    f"POST {_MEETING}/boka-om": Personal(
+        _form("/uppfoljningar/{p.followup}/boka-om", _typed_move), own=303, colleague=303
+    ),
+    f"POST {_MEETING}/utfall": Personal(
+        _form("/uppfoljningar/{p.followup}/utfall", _with(state="cancelled_by_us")),
+        own=303,
+        colleague=303,
+    ),
+    f"POST {_MEETING}/angra": Personal(
+        _form("/uppfoljningar/{p.followup}/angra", _with()), own=303, colleague=303
+    ),
     "POST /api/v1/followups (participant_id)": Personal(_send("followups", _booking), own=201),
     "GET /api/v1/followups/<uuid:followup_id>": Personal(_get("followups/{p.followup}")),
     "PATCH /api/v1/followups/<uuid:followup_id>": Personal(
@@ -381,6 +410,7 @@ AMONG_PEOPLE: dict[str, Among] = {
     "GET /api/v1/enrolments": Among(_get("enrolments")),
     "GET /api/v1/enrolments/without-contact": Among(_get("enrolments/without-contact")),
     "GET /api/v1/enrolments/month-checks": Among(_get("enrolments/month-checks")),
+    "GET /uppfoljningar": Among(_get("/uppfoljningar?vy=vecka")),
     "GET /api/v1/followups": Among(_get("followups?limit=200")),
     "GET /api/v1/followups/slots": Among(_slots, tells=False),
     "GET /mina-deltagare": Among(_get("/mina-deltagare")),

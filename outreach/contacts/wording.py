@@ -55,6 +55,7 @@ def by_hour(rows: Iterable[Row], shown: Mapping[Any, Any]) -> list[dict[str, Any
 def code(row: Row) -> dict[str, Any]:
     """Return a recognition code as a page shows it, with the square that a camera reads."""
     return {
+        "id": row["id"],
         "words": [word | {"word": word["word"].upper()} for word in row["words"]],
         "check": row["code"].rpartition("-")[2],
         "digits": row["digits"],

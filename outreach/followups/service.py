@@ -211,6 +211,13 @@ def followup(*, by: Actor, id: UUID) -> Row:
         return reading.in_full(row, person)
 
 
+def participant_of(*, by: Actor, id: UUID) -> UUID | None:
+    """Return whose a meeting is, None where it is a code's; nobody is read. Raises NotFound."""
+    require_role(by, CASEWORKER, SUPERVISOR)
+    with transaction(by=by):
+        return _found(id).participant_id  # type: ignore[no-any-return]
+
+
 def followups(
     *,
     by: Actor,

@@ -45,9 +45,39 @@ def free_slots(
     return [{"starts_at": start, "minutes": minutes, "workers": workers} for start in found]
 
 
+def free_days(
+    *,
+    by: Actor,
+    workers: Sequence[UUID],
+    first: date,
+    count: int,
+    minutes: int,
+    interpreter: bool = False,
+) -> list[tuple[date, list[datetime]]]:
+    """Return so many local days from the first on, each with its free times (see `free_slots`).
+
+    Raises RuleBroken for whom one may not book.
+    """
+    require_role(by, CASEWORKER, SUPERVISOR)
+    if faults := list(worker_faults(by, workers)):
+        raise RuleBroken(faults=faults)
+    days = [first + timedelta(days=number) for number in range(count)]
+    lasting = scheduling.length(minutes, interpreted=interpreter)
+    found: dict[date, list[datetime]] = {day: [] for day in days}
+    for start in free(workers=workers, days=days, lasting=lasting):
+        found[clock.local(start).date()].append(start)
+    return list(found.items())
+
+
+def bookable(*, by: Actor) -> dict[UUID, str]:
+    """Return the names of those whom the actor may book, by id, in Swedish order."""
+    require_role(by, CASEWORKER, SUPERVISOR)
+    return accounts.colleagues(committee=by.committee) if by.committee else {}
+
+
 def worker_faults(by: Actor, workers: Sequence[UUID]) -> Iterator[Fault]:
     """Yield who of the workers cannot be booked by the actor: a colleague can, and oneself."""
-    may = accounts.colleagues(committee=by.committee) if by.committee else {}
+    may = bookable(by=by)
     for place, worker in enumerate(workers):
         if worker != by.id and worker not in may:
             detail = N_("Välj någon i samma nämnd som arbetar här.")

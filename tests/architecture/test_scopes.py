@@ -252,6 +252,9 @@ SCOPED: dict[str, Scoped] = {
     "POST /api/v1/shifts/<uuid:shift_id>/cancel": Scoped(
         _send("shifts/{shift}/cancel", _nothing), supervisor=(409, 404)
     ),
+    "GET /uppfoljningar/ny": Scoped(
+        _get("/uppfoljningar/ny?kontakt={contact}"), (303, 404), (303, 404)
+    ),
     "POST /api/v1/closures": Scoped(_send("closures", _closure), supervisor=(201, 403)),
     "POST /api/v1/closures/<uuid:closure_id>/withdraw": Scoped(
         _send("closures/{closure}/withdraw", _nothing), supervisor=(200, 404)
@@ -330,6 +333,8 @@ OF_NO_PLACE = {
     "POST /koder/ark",
     "GET /koder/ark/<uuid:sheet_id>",
     "GET /koder/<uuid:code_id>",
+    "GET /koder/<uuid:code_id>/boka",
+    "POST /koder/<uuid:code_id>/boka",
     "GET /att-koppla/<uuid:later_id>/ta-bort",
     "POST /att-koppla/<uuid:later_id>/ta-bort",
 }

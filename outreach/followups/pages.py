@@ -1,0 +1,199 @@
+"""The pages of meetings (`/uppfoljningar`): the agenda, one meeting, and what became of it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import get_locale, gettext
+
+from outreach.accounts import guard
+from outreach.accounts.pages import onward
+from outreach.accounts.permissions import CHANGE_PARTICIPANTS, READ_PARTICIPANTS, access
+from outreach.followups import rules, service, slots, wording, worklists
+from outreach.foundation import clock
+from outreach.foundation.errors import NotFound, OutreachError
+from outreach.foundation.forms import Refusal, refusal_of, typed, version_read, without_blanks
+from outreach.participants.reading import ReasonRequired
+from outreach.shifts.rules import week_of
+from outreach.sites import service as sites
+
+blueprint = Blueprint("followups_pages", __name__)
+
+Row = dict[str, Any]
+
+# So many meetings are shown of a day or a week; nobody has more.
+_MOST = 200
+
+
+@blueprint.get("/uppfoljningar")
+@access(READ_PARTICIPANTS)
+def agenda() -> str:
+    """Show who is met on a day or in a week, and of whom nobody has said what became of it."""
+    actor = guard.actor()
+    chosen, weekly, worker = _day(), request.args.get("vy") == "vecka", _worker()
+    days = week_of(chosen) if weekly else (chosen,)
+    rows = service.followups(by=actor, first=days[0], last=days[-1], worker=worker, limit=_MOST)
+    waiting, more = worklists.without_outcome(by=actor)
+    lists = sites.code_lists()
+    lines = [wording.line(row, lists, actor.id) for row in rows]
+    step = timedelta(days=7 if weekly else 1)
+    return render_template(
+        "followups/agenda.html",
+        days=[
+            {"label": label, "rows": list(each)}
+            for label, each in groupby(lines, key=lambda row: row["day"])
+        ],
+        waiting=[wording.line(row, lists, actor.id) for row in waiting],
+        more=more,
+        outcomes=wording.choices(wording.OUTCOMES),
+        chosen=chosen,
+        heading=_heading(days),
+        weekly=weekly,
+        before=chosen - step,
+        after=chosen + step,
+        today=clock.today(),
+        workers=slots.bookable(by=actor),
+        worker=worker,
+    )
+
+
+def _heading(days: tuple[date, ...]) -> str:
+    if len(days) == 1:
+        return wording.day(days[0])
+    return f"{wording.day(days[0])} – {wording.day(days[-1])}"
+
+
+def _day() -> date:
+    """Return the day that is asked for, else today. Raises NotFound for what is none."""
+    given = request.args.get("dag")
+    try:
+        found = date.fromisoformat(given) if given else clock.today()
+    except ValueError as error:
+        raise NotFound from error
+    if not 2000 <= found.year < 2200:  # noqa: PLR2004 - as far as calendars of ours reach
+        raise NotFound
+    return found
+
+
+def _worker() -> UUID | None:
+    given = request.args.get("vem")
+    try:
+        return UUID(given) if given else None
+    except ValueError as error:
+        raise NotFound from error
+
+
+@blueprint.get("/uppfoljningar/<uuid:followup_id>")
+@access(READ_PARTICIPANTS)
+def show(followup_id: UUID) -> Any:
+    """Show one meeting; of a person whom one has yet to open, the page that asks why."""
+    try:
+        return _page(followup_id)
+    except ReasonRequired:
+        return redirect(_person_of(followup_id), 303)
+
+
+def _person_of(followup_id: UUID) -> str:
+    whose = service.participant_of(by=guard.actor(), id=followup_id)
+    return url_for("caseload_pages.person", participant_id=whose)
+
+
+@blueprint.post("/uppfoljningar/<uuid:followup_id>")
+@access(CHANGE_PARTICIPANTS)
+def change(followup_id: UUID) -> Any:
+    """Keep where a meeting is to be, what for, how it is reminded of, whether somebody interprets.
+
+    What the form does not ask stays as it is.
+    """
+    form = typed(("place", "purpose", "reminder", "interpreter"))
+    given = {name: form[name] for name in form if name in request.form}
+    try:
+        service.change(
+            by=guard.actor(), id=followup_id, expected=version_read(), given=_said(given)
+        )
+    except OutreachError as error:
+        refusal = refusal_of(error)
+        return _page(followup_id, form, refusal), refusal.status
+    flash(gettext("Sparat."), "success")
+    return redirect(url_for("followups_pages.show", followup_id=followup_id), 303)
+
+
+def _said(given: Row) -> Row:
+    """Return what was typed: an emptied purpose is unsaid, all else that is empty is left out."""
+    return (
+        without_blanks(given)
+        | ({"purpose": None} if "purpose" in given else {})
+        | ({"purpose": given["purpose"]} if given.get("purpose") else {})
+    )
+
+
+def _page(followup_id: UUID, given: Row | None = None, refusal: Refusal | None = None) -> str:
+    actor = guard.actor()
+    row = service.followup(by=actor, id=followup_id)
+    lists = sites.code_lists()
+    line = wording.line(row, lists, actor.id)
+    language = get_locale().language
+    return render_template(
+        "followups/followup.html",
+        meeting=line | {"purpose_label": wording.purpose(row["purpose"], lists)},
+        language=lists.label("talk_language", row["language"], language),
+        asked_by=row["asked_by"] and wording.word(wording.ASKED_BY, row["asked_by"]),
+        given={name: row[name] for name in ("place", "purpose", "reminder")} | (given or {}),
+        places=_offered("site"),
+        topics=_offered("topic"),
+        reminders=wording.choices(wording.REMINDERS),
+        outcomes=wording.choices(wording.OUTCOMES),
+        cancelling=wording.choices({state: wording.STATES[state] for state in rules.CANCELLED}),
+        longest=rules.LONGEST_TEXT,
+        errors=refusal.errors if refusal else None,
+        message=refusal.message if refusal else None,
+    )
+
+
+def _offered(name: str) -> list[dict[str, str]]:
+    language = get_locale().language
+    found = sites.code_lists().offered(name, clock.today())
+    return [{"code": each.code, "label": each.label(language)} for each in found]
+
+
+@blueprint.post("/uppfoljningar/<uuid:followup_id>/utfall")
+@access(CHANGE_PARTICIPANTS)
+def set_outcome(followup_id: UUID) -> Any:
+    """Keep what became of a meeting, and go back to where it was said."""
+    form = typed(("state", "why_not"))
+    try:
+        row = service.set_outcome(by=guard.actor(), id=followup_id, given=without_blanks(form))
+    except OutreachError as error:
+        return _refused(followup_id, error)
+    if row["state"] == rules.HELD:
+        flash(gettext("Sparat. Mötet är loggat som en kontakt."), "success")
+    else:
+        flash(gettext("Sparat: %(what)s.", what=wording.word(wording.STATES, row["state"])), "success")
+    return redirect(onward(), 303)
+
+
+@blueprint.post("/uppfoljningar/<uuid:followup_id>/angra")
+@access(CHANGE_PARTICIPANTS)
+def undo_outcome(followup_id: UUID) -> Any:
+    """Take back what was said of a meeting."""
+    try:
+        service.undo_outcome(by=guard.actor(), id=followup_id)
+    except OutreachError as error:
+        return _refused(followup_id, error)
+    flash(gettext("Ångrat. Säg vad som blev av mötet."), "success")
+    return redirect(onward(), 303)
+
+
+def _refused(followup_id: UUID, error: OutreachError) -> Any:
+    """Tell on the way back what could not be done: nothing that was typed is lost by it."""
+    if isinstance(error, ReasonRequired):
+        return redirect(_person_of(followup_id), 303)
+    refusal = refusal_of(error)
+    if refusal.status == 404:  # noqa: PLR2004 - nothing is there to go back to
+        raise error
+    flash(refusal.message or next(iter(refusal.errors.values())), "warning")
+    return redirect(onward(), 303)

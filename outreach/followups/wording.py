@@ -1,0 +1,118 @@
+"""Booked meetings as pages show them, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from flask_babel import format_date, get_locale, gettext
+
+from outreach.followups import rules
+from outreach.foundation import clock
+from outreach.foundation.errors import N_
+from outreach.sites.codelists import CodeLists
+
+Row = Mapping[str, Any]
+
+STATES = {
+    rules.BOOKED: N_("Bokat"),
+    rules.HELD: N_("Blev av"),
+    rules.NO_SHOW: N_("Kom inte"),
+    rules.CANCELLED_BY_PARTICIPANT: N_("Avbokat av personen"),
+    rules.CANCELLED_BY_US: N_("Inställt av oss"),
+    rules.RESCHEDULED: N_("Ombokat"),
+}
+# What is asked after a meeting, in the order of how often it is so.
+OUTCOMES = {
+    rules.HELD: N_("Blev av"),
+    rules.NO_SHOW: N_("Kom inte"),
+    rules.CANCELLED_BY_PARTICIPANT: N_("Avbokade"),
+    rules.CANCELLED_BY_US: N_("Vi ställde in"),
+}
+INTERPRETER = {
+    "not_booked": N_("tolk ej bokad"),
+    "booked": N_("tolk bokad"),
+    "cancelled": N_("tolk avbokad"),
+}
+ASKED_BY = {
+    "participant": N_("Personen"),
+    "worker": N_("Vi"),
+    "team": N_("Ett annat team"),
+}
+REMINDERS = {
+    "none": N_("Ingen påminnelse"),
+    "sms": N_("SMS"),
+    "email": N_("E-post"),
+}
+WARNINGS = {
+    "absent": N_("Den som är bokad är borta den dagen."),
+    "holiday": N_("Det är en helgdag eller dagen före en."),
+    "closed": N_("Platsen är stängd den dagen."),
+    "no_shift": N_("Den som är bokad har inget pass den dagen."),
+    "outside_hours": N_("Tiden ligger utanför passet eller öppettiderna."),
+    "no_reminder_protected": N_("Personen har skyddade personuppgifter: ingen påminnelse skickas."),
+    "no_reminder_address": N_("Ingen påminnelse kan skickas: telefon eller e-post saknas."),
+    "no_reminder_not_asked": N_(
+        "Ingen påminnelse skickas: fråga personen först, och skriv svaret under Nå mig så."
+    ),
+}
+
+
+def word(words: Mapping[str, str], code: str) -> str:
+    """Return what a code of a closed choice is called."""
+    return str(gettext(words[code]))
+
+
+def day(on: date) -> str:
+    """Return a day as one says it: `tisdag 3 februari`, with the year when it is another."""
+    same = on.year == clock.today().year
+    return str(format_date(on, "EEEE d MMMM" if same else "EEEE d MMMM y"))
+
+
+def hours(row: Row) -> str:
+    """Return when a meeting is by the clock on the wall: `10:00–10:30`."""
+    begin, end = clock.local(row["starts_at"]), clock.local(row["ends_at"])
+    return f"{begin:%H:%M}–{end:%H:%M}"
+
+
+def at(instant: datetime) -> str:
+    """Return an instant by the clock on the wall: `10:00`."""
+    return f"{clock.local(instant):%H:%M}"
+
+
+def line(row: Row, lists: CodeLists, viewer: UUID) -> dict[str, Any]:
+    """Return a meeting as a line of the agenda shows it."""
+    language = get_locale().language
+    known = {**row, "day": day(clock.local(row["starts_at"]).date()), "hours": hours(row)}
+    # The code by which a person is spoken of; a name only where it may be read.
+    known["who"] = row["name"] or row["case_number"] or row["recognition_code"]
+    known["place_label"] = lists.label("site", row["place"], language)
+    known["others"] = [each["name"] for each in row["workers"] if each["id"] != viewer]
+    known["own"] = any(each["id"] == viewer for each in row["workers"])
+    known["state_label"] = word(STATES, row["state"])
+    known["interpreter_label"] = (
+        word(INTERPRETER, row["interpreter"]) if row["interpreter"] else None
+    )
+    may_be_said = row["starts_at"] <= clock.now() + rules.EARLY
+    known["asks_outcome"] = row["state"] == rules.BOOKED and may_be_said
+    known["can_undo"] = row["state"] in rules.OUTCOMES
+    return known
+
+
+def warnings(told: Iterable[str]) -> list[str]:
+    """Return what stands against a booking, in words."""
+    return [word(WARNINGS, each) for each in told]
+
+
+def choices(words: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return a closed choice as forms show it."""
+    return [{"code": code, "label": word(words, code)} for code in words]
+
+
+def purpose(said: str | None, lists: CodeLists) -> str | None:
+    """Return what a meeting is for: a topic by its label, else as it was written."""
+    if said is None:
+        return None
+    return lists.label("topic", said, get_locale().language)
