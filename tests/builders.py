@@ -20,7 +20,7 @@ from outreach.accounts.models import Unit, User
 from outreach.contacts import recognition_codes
 from outreach.contacts import service as contacts
 from outreach.devices import service as devices
-from outreach.followups import service as followups
+from outreach.followups import booking
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor, system
 from outreach.foundation.database import db
@@ -195,7 +195,7 @@ def a_free_time() -> str:
 
 def a_followup(by: Actor, **said: Any) -> dict[str, Any]:
     """Book a meeting (see `a_booking`) as a worker's own act and return its row."""
-    row, _ = followups.book(by=by, given=a_booking(by, **said))
+    row, _ = booking.book(by=by, given=a_booking(by, **said))
     return row
 
 

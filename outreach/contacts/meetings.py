@@ -35,7 +35,7 @@ def record_meeting(
     """
     require_role(by, CASEWORKER, SUPERVISOR)
     with transaction(by=by):
-        last = _last_said(participant, code)
+        last = _last_said(by, participant, code)
         said = {name: value for name, value in given.items() if value is not None}
         whole = {
             **last,
@@ -59,9 +59,17 @@ def _text_of(code: UUID | None) -> str | None:
     return made["code"] if made else None
 
 
-def _last_said(participant: UUID | None, code: UUID | None) -> dict[str, Any]:
+def _last_said(by: Actor, participant: UUID | None, code: UUID | None) -> dict[str, Any]:
+    """Return what the last contact said of whoever was met, as far as the actor may read it.
+
+    Of a code every caseworker is told the age and the gender, and what it was about only where the
+    contact itself may be read.
+    """
+    told = _thread_said(code) if code else {}
     wanted = sa.select(*(_CONTACT.c[name] for name in _AS_LAST_TIME)).where(
-        _CONTACT.c.voided_at.is_(None), _CONTACT.c.topics != []
+        _CONTACT.c.voided_at.is_(None),
+        _CONTACT.c.topics != [],
+        sa.or_(_CONTACT.c.site.in_(sorted(by.sites)), _CONTACT.c.recorded_by == by.id),
     )
     if participant is not None:
         mine = _LINK.c.contact_id == _CONTACT.c.id, _LINK.c.participant_id == participant
@@ -70,4 +78,9 @@ def _last_said(participant: UUID | None, code: UUID | None) -> dict[str, Any]:
         wanted = wanted.where(_CONTACT.c.thread_id == code)
     latest = wanted.order_by(_CONTACT.c.occurred_at.desc(), _CONTACT.c.id.desc()).limit(1)
     found = db.session.execute(latest).one_or_none()
-    return found._asdict() if found else dict(_NEVER_MET)
+    return {**_NEVER_MET, **(found._asdict() if found else {}), **told}
+
+
+def _thread_said(code: UUID) -> dict[str, Any]:
+    thread = recognition_codes.code_thread(id=code, limit=1)
+    return {name: thread[0][name] for name in ("age_band", "gender")} if thread else {}

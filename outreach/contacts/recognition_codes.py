@@ -169,6 +169,11 @@ def made_code(*, id: UUID) -> Row | None:
     return _shown(row) if row else None
 
 
+def hold(*, id: UUID) -> None:
+    """Let a code stay as it is until the transaction ends: in use, or somebody's who is known."""
+    db.session.execute(sa.select(_TABLE.c.id).where(_TABLE.c.id == id).with_for_update(read=True))
+
+
 def code_thread(*, id: UUID, limit: int = MOST_SHOWN) -> list[Row]:
     """Return the contacts of a code that count, the latest first: where, when and which kind.
 

@@ -340,9 +340,14 @@ def _reason_faults(data: Mapping[str, Any]) -> list[Fault]:
     return [Fault("/reason", N_("Välj en av orsakerna."))]
 
 
+def hold(*, id: UUID) -> None:
+    """Let a contact stay as it is until the transaction ends; for what goes along with it."""
+    db.session.execute(sa.select(_TABLE.c.id).where(_TABLE.c.id == id).with_for_update())
+
+
 def _changeable(by: Actor, id: UUID) -> Row:
     """Return the contact, locked for this transaction. Raises NotFound or NotAllowed."""
-    db.session.execute(sa.select(_TABLE.c.id).where(_TABLE.c.id == id).with_for_update())
+    hold(id=id)
     row = contact(by=by, id=id)
     told = {name: row[name] for name in ("site", "committee", "identity")}
     if not may_change_contact(by, recorded_by=row["recorded_by"]["id"], **told):

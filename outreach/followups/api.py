@@ -7,7 +7,7 @@ from uuid import UUID
 
 from outreach.accounts import guard
 from outreach.accounts.permissions import CHANGE_PARTICIPANTS, READ_PARTICIPANTS, access
-from outreach.followups import service, slots
+from outreach.followups import booking, outcomes, service, slots
 from outreach.followups.schemas import (
     FollowupChangeSchema,
     FollowupListSchema,
@@ -36,7 +36,7 @@ blueprint = ApiBlueprint(
 @blueprint.answers(201, FollowupSchema)
 def create(given: dict[str, Any]) -> Any:
     """Book a meeting. A taken time is 409 `slot-taken`, with `alternatives`."""
-    row, created = service.book(by=guard.actor(), given=given)
+    row, created = booking.book(by=guard.actor(), given=given)
     return row, 201 if created else 200, etag(row["version"])
 
 
@@ -90,7 +90,7 @@ def change(given: dict[str, Any], followup_id: UUID) -> Any:
 @blueprint.answers(200, FollowupSchema)
 def reschedule(given: dict[str, Any], followup_id: UUID) -> Any:
     """Move a meeting; answers the new one, which says what it `supersedes`."""
-    row = service.reschedule(
+    row = booking.reschedule(
         by=guard.actor(), id=followup_id, given=given, expected=expected_version(required=False)
     )
     return row, 200, etag(row["version"])
@@ -102,7 +102,7 @@ def reschedule(given: dict[str, Any], followup_id: UUID) -> Any:
 @blueprint.answers(200, FollowupSchema)
 def set_outcome(given: dict[str, Any], followup_id: UUID) -> Any:
     """Say what became of a meeting; one that was held becomes a contact. A repeat is harmless."""
-    row = service.set_outcome(
+    row = outcomes.set_outcome(
         by=guard.actor(), id=followup_id, given=given, expected=expected_version(required=False)
     )
     return row, 200, etag(row["version"])
@@ -113,7 +113,7 @@ def set_outcome(given: dict[str, Any], followup_id: UUID) -> Any:
 @blueprint.answers(200, FollowupSchema)
 def undo_outcome(followup_id: UUID) -> Any:
     """Take back what was said of a meeting; its contact is voided. A repeat is harmless."""
-    row = service.undo_outcome(
+    row = outcomes.undo_outcome(
         by=guard.actor(), id=followup_id, expected=expected_version(required=False)
     )
     return row, 200, etag(row["version"])

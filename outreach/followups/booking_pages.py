@@ -20,7 +20,8 @@ from outreach.accounts.permissions import (
 )
 from outreach.contacts import recognition_codes
 from outreach.contacts import service as contacts
-from outreach.followups import rules, service, slots, wording
+from outreach.followups import booking, rules, service, slots, wording
+from outreach.followups.standing import FollowupSettled
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
 from outreach.foundation.errors import N_, Fault, NotFound, OutreachError, RuleBroken
@@ -154,7 +155,7 @@ def _code(id: UUID) -> Whom:
 def _meeting(id: UUID) -> Whom:
     row = service.followup(by=guard.actor(), id=id)
     if row["state"] != rules.BOOKED:
-        raise service.FollowupSettled
+        raise FollowupSettled
     others = [each["id"] for each in row["workers"]]
     return Whom(
         name=row["name"] or row["recognition_code"] or "",
@@ -315,7 +316,7 @@ def _act(actor: Actor, whom: Whom, chosen: _Chosen, form: Row) -> Row:
     }
     if whom.moved:
         said = common | {"asked_by": form["asked_by"], "why": form["why"]}
-        return service.reschedule(by=actor, id=whom.moved, given=without_blanks(said))
+        return booking.reschedule(by=actor, id=whom.moved, given=without_blanks(said))
     said = common | {
         **whom.said,
         "language": whom.language,
@@ -324,7 +325,7 @@ def _act(actor: Actor, whom: Whom, chosen: _Chosen, form: Row) -> Row:
         "reminder": form["reminder"],
         "from_contact": chosen.origin and str(chosen.origin),
     }
-    return service.book(by=actor, given=without_blanks(said))[0]
+    return booking.book(by=actor, given=without_blanks(said))[0]
 
 
 def _typed_time(form: Row) -> str | None:

@@ -24,8 +24,9 @@ from outreach.foundation.database import Instant, Model
 class Followup(Model):
     """A meeting with a participant, or with whoever holds a code; a change of time is a new row.
 
-    Row-level security: a participant's as the participant, a code's as the code's thread. One that
-    was booked by code and has become a participant's keeps its code, so that it can go back.
+    Row-level security: a participant's as the participant, a code's as the committee's own: what
+    becomes of it then tells the other committee nothing. One that was booked by code and has become
+    a participant's keeps its code, so that it can go back.
     Whether the person came, whether there was a meeting and why not are three facts.
     """
 
@@ -39,6 +40,7 @@ class Followup(Model):
             " 'rescheduled')",
             name="state_known",
         ),
+        CheckConstraint("committee IN ('KN', 'SN')", name="committee_known"),
         CheckConstraint("ends_at > starts_at", name="in_order"),
         CheckConstraint("cardinality(workers) BETWEEN 1 AND 2", name="one_worker_or_two"),
         CheckConstraint("reminder IN ('none', 'sms', 'email')", name="reminder_known"),
@@ -63,6 +65,8 @@ class Followup(Model):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     participant_id: Mapped[UUID | None] = mapped_column(ForeignKey("participant.id"))
     recognition_code_id: Mapped[UUID | None] = mapped_column(ForeignKey("recognition_code.id"))
+    # Whose staff have booked it.
+    committee: Mapped[str] = mapped_column(Text)
     workers: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
     starts_at: Mapped[datetime] = mapped_column(Instant)
     minutes: Mapped[int] = mapped_column(SmallInteger)
@@ -90,7 +94,7 @@ class Followup(Model):
     created_at: Mapped[datetime] = mapped_column(Instant)
     created_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
     version: Mapped[int] = mapped_column(server_default="1")
-    # A digest: a participant's under their own key, so that it tells nothing once that is gone.
+    # A digest under a key: a participant's own, which is gone when they are, or the product's.
     sameness: Mapped[bytes] = mapped_column(LargeBinary)
 
 

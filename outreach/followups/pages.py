@@ -13,7 +13,7 @@ from flask_babel import get_locale, gettext
 from outreach.accounts import guard
 from outreach.accounts.pages import onward
 from outreach.accounts.permissions import CHANGE_PARTICIPANTS, READ_PARTICIPANTS, access
-from outreach.followups import rules, service, slots, wording, worklists
+from outreach.followups import outcomes, rules, service, slots, wording, worklists
 from outreach.foundation import clock
 from outreach.foundation.errors import NotFound, OutreachError
 from outreach.foundation.forms import Refusal, refusal_of, typed, version_read, without_blanks
@@ -166,13 +166,15 @@ def set_outcome(followup_id: UUID) -> Any:
     """Keep what became of a meeting, and go back to where it was said."""
     form = typed(("state", "why_not"))
     try:
-        row = service.set_outcome(by=guard.actor(), id=followup_id, given=without_blanks(form))
+        row = outcomes.set_outcome(by=guard.actor(), id=followup_id, given=without_blanks(form))
     except OutreachError as error:
         return _refused(followup_id, error)
     if row["state"] == rules.HELD:
         flash(gettext("Sparat. Mötet är loggat som en kontakt."), "success")
     else:
-        flash(gettext("Sparat: %(what)s.", what=wording.word(wording.STATES, row["state"])), "success")
+        flash(
+            gettext("Sparat: %(what)s.", what=wording.word(wording.STATES, row["state"])), "success"
+        )
     return redirect(onward(), 303)
 
 
@@ -181,7 +183,7 @@ def set_outcome(followup_id: UUID) -> Any:
 def undo_outcome(followup_id: UUID) -> Any:
     """Take back what was said of a meeting."""
     try:
-        service.undo_outcome(by=guard.actor(), id=followup_id)
+        outcomes.undo_outcome(by=guard.actor(), id=followup_id)
     except OutreachError as error:
         return _refused(followup_id, error)
     flash(gettext("Ångrat. Säg vad som blev av mötet."), "success")

@@ -12,8 +12,10 @@ from sqlalchemy.dialects.postgresql import Range, insert
 
 from outreach.accounts.models import User
 from outreach.followups.models import Followup, FollowupTime
+from outreach.foundation import keyring
 from outreach.foundation.database import db
 from outreach.foundation.errors import N_, Conflict
+from outreach.foundation.sameness import sameness
 from outreach.foundation.vault import DataKey
 
 Row = dict[str, Any]
@@ -23,6 +25,8 @@ _TIME = cast("sa.Table", FollowupTime.__table__)
 _KIND = "followup"
 # What is said in words of a meeting: what for, why it was not held, why it was moved.
 TEXTS = ("purpose", "why_not", "why")
+# Under which all that was said of a code's meeting is kept while it is a person's.
+_AS_CODE = "as_code"
 
 
 class SlotTaken(Conflict):
@@ -58,14 +62,19 @@ def take_time(
     One booking after the other for each worker, so that of two at once the second is told which
     times are left. Raises SlotTaken, with nothing written.
     """
-    # Whoever refers to one of the staff meanwhile is not kept waiting.
-    in_turn = sa.select(User.id).where(User.id.in_(workers)).order_by(User.id)
-    db.session.execute(in_turn.with_for_update(key_share=True))
+    wait_for(workers)
     if is_taken(workers=workers, starts_at=starts_at, ends_at=ends_at):
         raise SlotTaken
     during = Range(starts_at, ends_at)
     rows = [{"followup_id": followup, "worker_id": each, "during": during} for each in workers]
     db.session.execute(sa.insert(_TIME), rows)
+
+
+def wait_for(workers: Collection[UUID]) -> None:
+    """Let nobody else book these workers until the transaction ends; always in the same order."""
+    # Whoever refers to one of the staff meanwhile is not kept waiting.
+    in_turn = sa.select(User.id).where(User.id.in_(workers)).order_by(User.id)
+    db.session.execute(in_turn.with_for_update(key_share=True))
 
 
 def is_taken(*, workers: Collection[UUID], starts_at: datetime, ends_at: datetime) -> bool:
@@ -93,17 +102,56 @@ def taken(
     return found
 
 
-def written(texts: Mapping[str, str | None], key: DataKey | None) -> Row:
-    """Return the columns that keep what is said in words: sealed where there is a key."""
-    said = {name: texts[name] for name in TEXTS if texts.get(name)}
-    if key is not None:
-        return {"sealed": key.seal(_KIND, said) if said else None, "plain": None}
-    return {"sealed": None, "plain": said or None}
+def written(texts: Mapping[str, str | None], key: DataKey | None, row: Any = None) -> Row:
+    """Return the columns that keep what is said in words: sealed where there is a key.
+
+    What a `row` said while it was a code's stays with it, for when it goes back.
+    """
+    said: Row = {name: texts[name] for name in TEXTS if texts.get(name)}
+    if key is None:
+        return {"sealed": None, "plain": said or None}
+    kept = _opened(row, key).get(_AS_CODE) if row is not None else None
+    said |= {_AS_CODE: kept} if kept else {}
+    return {"sealed": key.seal(_KIND, said) if said else None, "plain": None}
 
 
 def texts_of(row: Any, key: DataKey | None) -> dict[str, str | None]:
     """Return what was said in words; nothing of it without the key that it was sealed with."""
-    said: Mapping[str, str] = row.plain or {}
-    if row.sealed is not None:
-        said = key.open(_KIND, row.sealed) if key is not None else {}
+    said = (row.plain or {}) if row.sealed is None else _opened(row, key)
     return {name: said.get(name) for name in TEXTS}
+
+
+def _opened(row: Any, key: DataKey | None) -> Row:
+    if key is None or row.sealed is None:
+        return {}
+    return dict(key.open(_KIND, row.sealed))
+
+
+def taken_over(row: Any, key: DataKey) -> Row:
+    """Return the columns of a code's meeting that has become a person's, with their key.
+
+    What was said in plain words is sealed, and kept a second time as it was.
+    """
+    said = row.plain or {}
+    return {"plain": None, "sealed": key.seal(_KIND, said | {_AS_CODE: said}) if said else None}
+
+
+def given_back(row: Any, key: DataKey) -> Row:
+    """Return the columns of a person's meeting that is a code's again, as it was before."""
+    return {"sealed": None, "plain": _opened(row, key).get(_AS_CODE), "reminder": "none"}
+
+
+def emptied(key: DataKey) -> bytes:
+    """Return what is kept of words that are to be forgotten: that there are none."""
+    return key.seal(_KIND, {})
+
+
+def digest(facts: Mapping[str, Any], key: DataKey | None, committee: str) -> bytes:
+    """Return what tells a repeat, and nothing to whoever has no key.
+
+    A participant's under their own; a code's under the product's, for there is none of a code.
+    """
+    said = sameness(facts)
+    if key is not None:
+        return key.digest(said)
+    return keyring.digest_to_find_by(_KIND, committee, said.hex())

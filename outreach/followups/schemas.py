@@ -107,6 +107,7 @@ class RescheduleSchema(Input):
     minutes = fields.Integer(strict=True, validate=within(SHORTEST, LONGEST))
     place = Code("site")
     workers = fields.List(fields.UUID(), validate=length(1, MOST_WORKERS))
+    interpreter_needed = _fact()
 
 
 class FollowupQuerySchema(Input):

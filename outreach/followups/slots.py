@@ -39,7 +39,8 @@ def free_slots(
     require_role(by, CASEWORKER, SUPERVISOR)
     workers = [worker] if other in (None, worker) else [worker, other]
     if faults := list(worker_faults(by, workers)):
-        raise RuleBroken(faults=[Fault("/worker", faults[0].detail)])
+        names = {"/workers/0": "/worker", "/workers/1": "/other"}
+        raise RuleBroken(faults=[Fault(names[each.pointer], each.detail) for each in faults])
     lasting = scheduling.length(minutes, interpreted=interpreter)
     found = free(workers=workers, days=[day], lasting=lasting)
     return [{"starts_at": start, "minutes": minutes, "workers": workers} for start in found]
@@ -89,11 +90,13 @@ def free(
 ) -> list[datetime]:
     """Return from when on everybody is at work and free for so long, on any of the days."""
     known = at_work.at_work(workers=workers, days=days)
-    begin, end = clock.span(min(days), max(days))
-    busy = recording.taken(workers=workers, begin=begin, end=end)
     calendars = [[part for day in days for part in known[worker, day].hours] for worker in workers]
-    taken = [part for parts in busy.values() for part in parts]
     together = scheduling.shared(calendars)
+    if not together:
+        return []
+    # A shift may go on past midnight.
+    busy = recording.taken(workers=workers, begin=together[0][0], end=together[-1][1])
+    taken = [part for parts in busy.values() for part in parts]
     return scheduling.starts(together, taken, lasting=lasting, after=clock.now() - rules.AGO)
 
 

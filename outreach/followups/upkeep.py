@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -21,72 +20,80 @@ from outreach.identification.events import CodesRestored, CodeTaken
 from outreach.participants import reading
 from outreach.participants.events import DetailsForgotten, ParticipantRemoved
 
+_BY = system("followups")
 _AHEAD = FOLLOWUP.c.state == rules.BOOKED
 
 
 def follow_code(event: CodeTaken) -> None:
     """Let the meetings of a code be those of the person who turned out to hold it.
 
-    But not one whose worker may not know of the person: nothing of it is told to them, and the
-    meeting stays as they know it.
+    But not the other committee's, nor of a protected person one whose worker is not named: they
+    stay as those know them, and nothing of it is told to anybody.
     """
-    committee = reading.committees_of([event.participant])[event.participant]
-    may_know = list(accounts.colleagues(committee=committee))
-    theirs = (
-        sa.update(FOLLOWUP)
-        .where(
-            FOLLOWUP.c.recognition_code_id == event.code,
-            FOLLOWUP.c.participant_id.is_(None),
-            FOLLOWUP.c.workers.contained_by(may_know),
-        )
-        .values(participant_id=event.participant, version=FOLLOWUP.c.version + 1)
-        .returning(FOLLOWUP.c.id)
+    person = reading.row_of(event.by, event.participant)
+    theirs = sa.select(FOLLOWUP).where(
+        FOLLOWUP.c.recognition_code_id == event.code,
+        FOLLOWUP.c.participant_id.is_(None),
+        FOLLOWUP.c.committee == person.owner_committee,
     )
-    moved = list(db.session.scalars(theirs))
-    trail.record_many(by=event.by, action="link", kind="followup", ids=sorted(moved))
+    if person.protected:
+        theirs = theirs.where(FOLLOWUP.c.workers.contained_by(person.named_workers))
+    key = vault.key_of(event.participant)
+    moved = db.session.execute(theirs.order_by(FOLLOWUP.c.id).with_for_update()).all()
+    for row in moved:
+        taken_over = recording.taken_over(row, key)
+        recording.change(row.id, {"participant_id": event.participant, **taken_over})
+    trail.record_many(by=event.by, action="link", kind="followup", ids=[row.id for row in moved])
 
 
 def give_back_to_codes(event: CodesRestored) -> None:
     """Let the meetings that were booked by these codes be the codes' again, as they were."""
-    wanted = _booked_by(event.codes)
-    _part(event.by, list(db.session.scalars(wanted)))
-
-
-def _booked_by(codes: Collection[UUID]) -> sa.Select[Any]:
-    return sa.select(FOLLOWUP.c.id).where(
-        FOLLOWUP.c.recognition_code_id.in_(codes), FOLLOWUP.c.participant_id.is_not(None)
-    )
-
-
-def _part(by: Actor, ids: Collection[UUID], *, to: UUID | None = None) -> None:
-    """Let meetings be nobody's who is known: under the code that they had, or a new one."""
-    code = {"recognition_code_id": to} if to else {}
-    with transaction(by=system("followups")):
-        for each in ids:
-            recording.change(each, {"participant_id": None, "sealed": None, **code})
-    trail.record_many(by=by, action="unlink", kind="followup", ids=sorted(ids))
+    with transaction(by=_BY):
+        wanted = sa.select(FOLLOWUP).where(
+            FOLLOWUP.c.recognition_code_id.in_(event.codes), FOLLOWUP.c.participant_id.is_not(None)
+        )
+        rows = db.session.execute(wanted.order_by(FOLLOWUP.c.id).with_for_update()).all()
+        keys = vault.keys_of({row.participant_id for row in rows})
+        for row in rows:
+            before = recording.given_back(row, keys[row.participant_id])
+            recording.change(row.id, {"participant_id": None, **before})
+        trail.record_many(
+            by=event.by, action="unlink", kind="followup", ids=[row.id for row in rows]
+        )
 
 
 def leave_with_person(event: ParticipantRemoved) -> None:
     """Keep the meetings of whoever went back to a code by the new code; call off all others.
 
-    What was said in words goes with the person's key. What has been stays, and tells of nobody.
+    What was said in words goes with the person's key, and by which code they were once met. What
+    has been stays, and tells of nobody.
     """
-    with transaction(by=system("followups")):
-        theirs = sa.select(FOLLOWUP.c.id, FOLLOWUP.c.state).where(
-            FOLLOWUP.c.participant_id == event.participant
-        )
-        rows = db.session.execute(theirs).all()
-        ahead = [row.id for row in rows if row.state == rules.BOOKED]
+    with transaction(by=_BY):
+        theirs = FOLLOWUP.c.participant_id == event.participant
+        held = sa.select(FOLLOWUP.c.id).where(theirs, _AHEAD).order_by(FOLLOWUP.c.id)
+        ahead = list(db.session.scalars(held.with_for_update()))
         if event.code is not None:
-            _part(event.by, ahead, to=event.code)
+            _keep_by(event.by, ahead, event.code)
         else:
             _call_off(event.by, ahead)
-        db.session.execute(
-            sa.update(FOLLOWUP)
-            .where(FOLLOWUP.c.participant_id == event.participant)
-            .values(sealed=None, version=FOLLOWUP.c.version + 1)
-        )
+        nothing = {"sealed": None, "plain": None, "recognition_code_id": None}
+        left = sa.update(FOLLOWUP).where(theirs)
+        db.session.execute(left.values(**nothing, version=FOLLOWUP.c.version + 1))
+
+
+def _keep_by(by: Actor, ids: Collection[UUID], code: UUID) -> None:
+    """Let meetings go on under a code that nobody has seen before, without what came before."""
+    kept = {
+        "participant_id": None,
+        "recognition_code_id": code,
+        "sealed": None,
+        "reminder": "none",
+        # Where they were moved from is the person's, and nobody is told that there was one.
+        "supersedes": None,
+    }
+    for each in ids:
+        recording.change(each, kept)
+    trail.record_many(by=by, action="unlink", kind="followup", ids=list(ids))
 
 
 def _call_off(by: Actor, ids: Collection[UUID]) -> None:
@@ -99,16 +106,17 @@ def _call_off(by: Actor, ids: Collection[UUID]) -> None:
     recording.give_back_time(ids)
     for each in ids:
         recording.change(each, ended)
-    trail.record_many(by=by, action="outcome", kind="followup", ids=sorted(ids))
+    trail.record_many(by=by, action="outcome", kind="followup", ids=list(ids))
 
 
 def forget_words(event: DetailsForgotten) -> None:
     """Empty what a person's meetings say in words; when and where they were stays."""
     emptied = (
         sa.update(FOLLOWUP)
-        .where(FOLLOWUP.c.participant_id == event.participant, FOLLOWUP.c.sealed.is_not(None))
+        .where(FOLLOWUP.c.participant_id == event.participant)
         .values(
-            sealed=vault.key_of(event.participant).seal("followup", {}),
+            sealed=recording.emptied(vault.key_of(event.participant)),
+            plain=None,
             version=FOLLOWUP.c.version + 1,
         )
         .returning(FOLLOWUP.c.id)

@@ -99,6 +99,9 @@ def _day_faults(data: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _worker_faults(by: Actor, data: Mapping[str, Any]) -> Iterator[Fault]:
+    # A known id is a repeat or a mistake, whoever has left since.
+    if "id" in data and db.session.get(Absence, data["id"]) is not None:
+        return
     led = _led(by)
     for name, pointer in (("worker_id", "/worker"), ("cover", "/cover")):
         if data.get(name) is not None and data[name] not in led:

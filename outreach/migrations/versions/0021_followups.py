@@ -16,9 +16,9 @@ depends_on = None
 INSTANT = sa.DateTime(timezone=True)
 
 # As in 0011, what is somebody's is there for those alone who may know of them. What is a code's is
-# every caseworker's, as its thread is.
+# the committee's that has booked it.
 OF_A_PARTICIPANT_OR_A_CODE = (
-    "(SELECT acts_as_system()) OR CASE WHEN participant_id IS NULL THEN true ELSE"
+    "(SELECT acts_as_system()) OR CASE WHEN participant_id IS NULL THEN acts_for(committee) ELSE"
     " EXISTS (SELECT 1 FROM participant p WHERE p.id = participant_id) END"
 )
 
@@ -60,6 +60,7 @@ def _followups() -> None:
         sa.Column("id", sa.Uuid(), primary_key=True),
         sa.Column("participant_id", sa.Uuid(), sa.ForeignKey("participant.id")),
         sa.Column("recognition_code_id", sa.Uuid(), sa.ForeignKey("recognition_code.id")),
+        sa.Column("committee", sa.Text(), nullable=False),
         sa.Column("workers", postgresql.ARRAY(sa.Uuid()), nullable=False),
         sa.Column("starts_at", INSTANT, nullable=False),
         sa.Column("minutes", sa.SmallInteger(), nullable=False),
@@ -91,6 +92,7 @@ def _followups() -> None:
             " 'rescheduled')",
             "state_known",
         ),
+        sa.CheckConstraint("committee IN ('KN', 'SN')", "committee_known"),
         sa.CheckConstraint("ends_at > starts_at", "in_order"),
         sa.CheckConstraint("cardinality(workers) BETWEEN 1 AND 2", "one_worker_or_two"),
         sa.CheckConstraint("reminder IN ('none', 'sms', 'email')", "reminder_known"),
@@ -125,4 +127,3 @@ def downgrade() -> None:
     op.drop_table("absence")
     op.drop_table("followup_time")
     op.drop_table("followup")
-    op.execute("DROP EXTENSION IF EXISTS btree_gist")

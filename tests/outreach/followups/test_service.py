@@ -16,10 +16,10 @@ from outreach.audit.models import AuditEntry
 from outreach.contacts import service as contacts
 from outreach.contacts.models import Contact, ContactLink
 from outreach.enrolments import worklists
-from outreach.followups import service
+from outreach.followups import booking, outcomes, service
 from outreach.followups.models import Followup, FollowupTime
 from outreach.followups.recording import SlotTaken
-from outreach.followups.service import FollowupSettled
+from outreach.followups.standing import FollowupSettled
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor, system
 from outreach.foundation.database import db
@@ -108,7 +108,7 @@ def test_a_meeting_is_kept_as_it_was_booked_and_its_words_are_sealed(
 ) -> None:
     said = a_booking(anna, participant_id=elsa, purpose="Gå igenom betygen", language="so")
 
-    row, created = service.book(by=anna, given=said)
+    row, created = booking.book(by=anna, given=said)
 
     assert created
     assert (row["state"], row["version"], row["needs_outcome"]) == ("booked", 1, False)
@@ -130,13 +130,15 @@ def test_a_meeting_is_kept_as_it_was_booked_and_its_words_are_sealed(
     ]
 
 
-def test_whoever_holds_a_code_is_booked_by_it_and_every_caseworker_sees_it(anna: Actor) -> None:
+def test_whoever_holds_a_code_is_booked_by_it_and_the_committees_own_see_it(anna: Actor) -> None:
     code = a_code(anna)
 
     row = a_followup(anna, recognition_code=code["code"].lower(), purpose="CV")
 
-    stranger = an_actor(committee="SN", sites=("bagartorp",))
-    assert service.followup(by=stranger, id=row["id"])["recognition_code"] == code["code"]
+    colleague = an_actor(sites=("bagartorp",))
+    assert service.followup(by=colleague, id=row["id"])["recognition_code"] == code["code"]
+    with pytest.raises(NotFound):
+        service.followup(by=an_actor(committee="SN"), id=row["id"])
     assert (row["participant_id"], row["purpose"], row["case_number"]) == (None, "CV", None)
 
 
@@ -146,16 +148,16 @@ def test_nothing_is_written_about_whoever_has_a_code_that_tells_who_it_is(
 ) -> None:
     said = a_booking(anna, recognition_code=a_code(anna)["code"], purpose=words)
 
-    assert _faults(lambda: service.book(by=anna, given=said)) == ["/purpose"]
+    assert _faults(lambda: booking.book(by=anna, given=said)) == ["/purpose"]
 
 
 def test_a_repeat_changes_nothing_also_when_its_time_has_come(anna: Actor, elsa: str) -> None:
     said = a_booking(anna, participant_id=elsa)
-    first, _ = service.book(by=anna, given=said)
+    first, _ = booking.book(by=anna, given=said)
     with transaction(by=system("test")):
         db.session.execute(sa.update(Followup).values(starts_at=clock.now() - timedelta(days=2)))
 
-    again, created = service.book(by=anna, given=said)
+    again, created = booking.book(by=anna, given=said)
 
     assert (again["id"], again["version"], created) == (first["id"], 1, False)
     assert len(_hours(anna)) == 1
@@ -165,14 +167,14 @@ def test_another_content_under_the_same_id_is_refused_also_where_it_cannot_be_se
     anna: Actor, elsa: str
 ) -> None:
     said = a_booking(anna, participant_id=elsa)
-    service.book(by=anna, given=said)
+    booking.book(by=anna, given=said)
 
     with pytest.raises(IdReuse):
-        service.book(by=anna, given=said | {"minutes": 45})
+        booking.book(by=anna, given=said | {"minutes": 45})
     other = an_actor(committee="SN")
     theirs = a_booking(other, participant_id=str(a_participant(other)))
     with pytest.raises(IdReuse):
-        service.book(by=other, given=theirs | {"id": said["id"]})
+        booking.book(by=other, given=theirs | {"id": said["id"]})
     assert _hours(other) == []
 
 
@@ -192,14 +194,14 @@ def test_every_fault_of_a_booking_is_told_at_once_and_nothing_is_written(
         reminder="letter",
     )
 
-    faults = _faults(lambda: service.book(by=anna, given=wrong))
+    faults = _faults(lambda: booking.book(by=anna, given=wrong))
 
     assert faults == [
         "/language", "/minutes", "/place", "/recognition_code", "/reminder", "/starts_at",
         "/workers/1",
     ]  # fmt: skip
     nobody = a_booking(anna)
-    assert _faults(lambda: service.book(by=anna, given=nobody)) == ["/participant_id"]
+    assert _faults(lambda: booking.book(by=anna, given=nobody)) == ["/participant_id"]
     assert db.session.scalars(sa.select(sa.func.count()).select_from(FollowupTime)).one() == 0
 
 
@@ -258,14 +260,14 @@ def test_a_reminder_that_cannot_go_is_told_when_it_is_booked(anna: Actor) -> Non
     assert told(not_asked, reminder="sms") == ["no_reminder_not_asked"]
     assert told(no_phone, reminder="sms") == ["no_reminder_address"]
     code = a_booking(anna, recognition_code=a_code(anna)["code"], reminder="sms")
-    assert _faults(lambda: service.book(by=anna, given=code)) == ["/reminder"]
+    assert _faults(lambda: booking.book(by=anna, given=code)) == ["/reminder"]
 
 
 def test_the_contact_that_it_was_booked_from_says_so_and_what_was_picked_stays(
     anna: Actor, elsa: str
 ) -> None:
-    plain = a_recorded_contact(anna)
-    picked = a_recorded_contact(anna, result="plan_made")
+    plain = a_recorded_contact(anna, participant_id=elsa)
+    picked = a_recorded_contact(anna, participant_id=elsa, result="plan_made")
 
     a_followup(anna, participant_id=elsa, from_contact=str(plain["id"]))
     a_followup(anna, participant_id=elsa, from_contact=str(picked["id"]), starts_at=_in(days=2))
@@ -276,8 +278,10 @@ def test_the_contact_that_it_was_booked_from_says_so_and_what_was_picked_stays(
         by=anna, id=plain["id"], expected=2, given={"topics": ["job_search"]}
     )
     assert changed["result"] == "meeting_booked"
-    missing = a_booking(anna, participant_id=elsa, from_contact=str(uuid7()))
-    assert _faults(lambda: service.book(by=anna, given=missing)) == ["/from_contact"]
+    another = a_recorded_contact(anna, participant_id=str(a_participant(anna)))
+    for contact in (uuid7(), a_recorded_contact(anna)["id"], another["id"]):
+        wrong = a_booking(anna, participant_id=elsa, from_contact=str(contact))
+        assert _faults(partial(booking.book, by=anna, given=wrong)) == ["/from_contact"]
 
 
 def test_somebody_elses_participant_takes_a_reason_and_another_committees_is_not_there(
@@ -288,11 +292,11 @@ def test_somebody_elses_participant_takes_a_reason_and_another_committees_is_not
 
     acts: list[Callable[[Actor], object]] = [
         lambda by: service.followup(by=by, id=row["id"]),
-        lambda by: service.book(by=by, given=a_booking(by, participant_id=elsa)),
+        lambda by: booking.book(by=by, given=a_booking(by, participant_id=elsa)),
         lambda by: service.change(by=by, id=row["id"], expected=1, given={}),
-        lambda by: service.reschedule(by=by, id=row["id"], given={}),
-        lambda by: service.set_outcome(by=by, id=row["id"], given={"state": "no_show"}),
-        lambda by: service.undo_outcome(by=by, id=row["id"]),
+        lambda by: booking.reschedule(by=by, id=row["id"], given={}),
+        lambda by: outcomes.set_outcome(by=by, id=row["id"], given={"state": "no_show"}),
+        lambda by: outcomes.undo_outcome(by=by, id=row["id"]),
     ]
     for act in acts:
         with pytest.raises(ReasonRequired):
@@ -386,8 +390,8 @@ def test_a_meeting_that_is_moved_comes_back_at_another_time_and_frees_its_own(
         "why": "Barnet var sjukt",
     }
 
-    moved = service.reschedule(by=anna, id=row["id"], given=move)
-    again = service.reschedule(by=anna, id=row["id"], given=move)
+    moved = booking.reschedule(by=anna, id=row["id"], given=move)
+    again = booking.reschedule(by=anna, id=row["id"], given=move)
 
     assert (moved["supersedes"], moved["asked_by"], moved["why"]) == (
         row["id"],
@@ -400,9 +404,9 @@ def test_a_meeting_that_is_moved_comes_back_at_another_time_and_frees_its_own(
     assert (before["state"], before["superseded_by"]) == ("rescheduled", moved["id"])
     assert _hours(anna) == [timedelta(hours=1)]
     acts: list[Callable[[], object]] = [
-        lambda: service.reschedule(by=anna, id=row["id"], given=move | {"id": str(uuid7())}),
-        lambda: service.set_outcome(by=anna, id=row["id"], given={"state": "no_show"}),
-        lambda: service.undo_outcome(by=anna, id=row["id"]),
+        lambda: booking.reschedule(by=anna, id=row["id"], given=move | {"id": str(uuid7())}),
+        lambda: outcomes.set_outcome(by=anna, id=row["id"], given={"state": "no_show"}),
+        lambda: outcomes.undo_outcome(by=anna, id=row["id"]),
     ]
     for act in acts:
         with pytest.raises(FollowupSettled):
@@ -415,7 +419,7 @@ def test_a_move_to_a_taken_time_leaves_the_meeting_where_it_was(anna: Actor, els
     move = {"id": str(uuid7()), "starts_at": other["starts_at"].isoformat(), "asked_by": "worker"}
 
     with pytest.raises(SlotTaken):
-        service.reschedule(by=anna, id=row["id"], given=move)
+        booking.reschedule(by=anna, id=row["id"], given=move)
 
     assert service.followup(by=anna, id=row["id"])["state"] == "booked"
     assert len(_hours(anna)) == 2
@@ -428,8 +432,8 @@ def test_a_meeting_that_was_held_becomes_one_contact_that_says_what_the_last_one
     link(anna, UUID(elsa), last["id"])
     row = a_followup(anna, participant_id=elsa, starts_at=_in(minutes=-10), language="so")
 
-    held = service.set_outcome(by=anna, id=row["id"], given={"state": "held"})
-    again = service.set_outcome(by=anna, id=row["id"], given={"state": "held", "attended": True})
+    held = outcomes.set_outcome(by=anna, id=row["id"], given={"state": "held"})
+    again = outcomes.set_outcome(by=anna, id=row["id"], given={"state": "held", "attended": True})
 
     assert (held["state"], held["attended"], held["happened"]) == ("held", True, True)
     assert again["version"] == held["version"]
@@ -448,7 +452,7 @@ def test_what_was_said_at_the_meeting_is_what_its_contact_says(anna: Actor) -> N
     row = a_followup(anna, recognition_code=code["code"], place="remote", starts_at=_in(minutes=30))
 
     said = {"state": "held", "topics": ["cv", "language"], "contact_type": "digital"}
-    held = service.set_outcome(by=anna, id=row["id"], given=said)
+    held = outcomes.set_outcome(by=anna, id=row["id"], given=said)
 
     made = contacts.contact(by=anna, id=held["contact_id"])
     assert (made["contact_type"], made["topics"]) == ("digital", ["cv", "language"])
@@ -463,7 +467,7 @@ def test_whoever_is_to_be_there_says_what_became_of_it_without_reading_the_perso
     bo = an_actor()
     row = a_followup(anna, participant_id=elsa, workers=[str(bo.id)], starts_at=_in(minutes=-5))
 
-    held = service.set_outcome(by=bo, id=row["id"], given={"state": "held"})
+    held = outcomes.set_outcome(by=bo, id=row["id"], given={"state": "held"})
 
     assert (held["name"], held["state"]) == (None, "held")
     assert [each.recorded_by for each in _contacts_of(elsa)] == [bo.id]
@@ -487,7 +491,7 @@ def test_whether_they_came_whether_it_was_held_and_why_not_are_three_facts(
 ) -> None:
     row = a_followup(anna, participant_id=elsa, starts_at=_in(minutes=-5))
 
-    outcome = service.set_outcome(by=anna, id=row["id"], given=said)
+    outcome = outcomes.set_outcome(by=anna, id=row["id"], given=said)
 
     assert (outcome["attended"], outcome["happened"]) == expected
     assert outcome["why_not"] == said.get("why_not")
@@ -511,7 +515,7 @@ def test_an_outcome_that_says_two_things_is_refused(
 ) -> None:
     row = a_followup(anna, participant_id=elsa, starts_at=_in(minutes=-5))
 
-    assert _faults(lambda: service.set_outcome(by=anna, id=row["id"], given=said)) == faults
+    assert _faults(lambda: outcomes.set_outcome(by=anna, id=row["id"], given=said)) == faults
 
 
 def test_nothing_can_be_said_of_a_meeting_that_is_far_ahead_but_that_it_will_not_be(
@@ -520,9 +524,9 @@ def test_nothing_can_be_said_of_a_meeting_that_is_far_ahead_but_that_it_will_not
     row = a_followup(anna, participant_id=elsa, starts_at=_in(days=3))
 
     for state in ("held", "no_show"):
-        say = partial(service.set_outcome, by=anna, id=row["id"], given={"state": state})
+        say = partial(outcomes.set_outcome, by=anna, id=row["id"], given={"state": state})
         assert _faults(say) == ["/state"]
-    cancelled = service.set_outcome(
+    cancelled = outcomes.set_outcome(
         by=anna, id=row["id"], given={"state": "cancelled_by_participant"}
     )
 
@@ -532,32 +536,32 @@ def test_nothing_can_be_said_of_a_meeting_that_is_far_ahead_but_that_it_will_not
 
 def test_an_outcome_stands_until_it_is_undone(anna: Actor, elsa: str) -> None:
     row = a_followup(anna, participant_id=elsa, starts_at=_in(minutes=-5))
-    service.set_outcome(by=anna, id=row["id"], given={"state": "no_show"})
+    outcomes.set_outcome(by=anna, id=row["id"], given={"state": "no_show"})
 
     with pytest.raises(FollowupSettled):
-        service.set_outcome(by=anna, id=row["id"], given={"state": "held"})
+        outcomes.set_outcome(by=anna, id=row["id"], given={"state": "held"})
     with pytest.raises(FollowupSettled):
         # Also where its body is none.
-        service.set_outcome(by=anna, id=row["id"], given={"state": "gone"})
-    undone = service.undo_outcome(by=anna, id=row["id"])
-    again = service.undo_outcome(by=anna, id=row["id"])
+        outcomes.set_outcome(by=anna, id=row["id"], given={"state": "gone"})
+    undone = outcomes.undo_outcome(by=anna, id=row["id"])
+    again = outcomes.undo_outcome(by=anna, id=row["id"])
 
     assert (undone["state"], undone["attended"], undone["happened"]) == ("booked", None, None)
     assert again["version"] == undone["version"]
-    assert service.set_outcome(by=anna, id=row["id"], given={"state": "held"})["state"] == "held"
+    assert outcomes.set_outcome(by=anna, id=row["id"], given={"state": "held"})["state"] == "held"
 
 
 def test_undoing_a_held_meeting_voids_its_contact_and_voiding_the_contact_opens_the_meeting(
     anna: Actor, elsa: str
 ) -> None:
     row = a_followup(anna, participant_id=elsa, starts_at=_in(minutes=-5))
-    first = service.set_outcome(by=anna, id=row["id"], given={"state": "held"})
+    first = outcomes.set_outcome(by=anna, id=row["id"], given={"state": "held"})
 
-    service.undo_outcome(by=anna, id=row["id"])
+    outcomes.undo_outcome(by=anna, id=row["id"])
     assert contacts.contact(by=anna, id=first["contact_id"])["void_reason"] == "mistap"
     assert _contacts_of(elsa) == []
 
-    second = service.set_outcome(by=anna, id=row["id"], given={"state": "held"})
+    second = outcomes.set_outcome(by=anna, id=row["id"], given={"state": "held"})
     contacts.void_contact(by=anna, id=second["contact_id"], given={"reason": "mistap"})
     opened = service.followup(by=anna, id=row["id"])
 
@@ -569,15 +573,15 @@ def test_a_cancelled_meeting_comes_back_only_where_its_time_is_still_free(
     anna: Actor, elsa: str
 ) -> None:
     row = a_followup(anna, participant_id=elsa)
-    service.set_outcome(by=anna, id=row["id"], given={"state": "cancelled_by_us"})
+    outcomes.set_outcome(by=anna, id=row["id"], given={"state": "cancelled_by_us"})
     other = a_followup(
         anna, recognition_code=a_code(anna)["code"], starts_at=row["starts_at"].isoformat()
     )
 
     with pytest.raises(SlotTaken):
-        service.undo_outcome(by=anna, id=row["id"])
-    service.set_outcome(by=anna, id=other["id"], given={"state": "cancelled_by_us"})
-    assert service.undo_outcome(by=anna, id=row["id"])["state"] == "booked"
+        outcomes.undo_outcome(by=anna, id=row["id"])
+    outcomes.set_outcome(by=anna, id=other["id"], given={"state": "cancelled_by_us"})
+    assert outcomes.undo_outcome(by=anna, id=row["id"])["state"] == "booked"
     assert _hours(anna) == [timedelta(minutes=30)]
 
 
@@ -587,7 +591,7 @@ def test_a_meeting_that_is_over_and_of_which_nobody_has_said_anything_needs_its_
     row = a_followup(anna, participant_id=elsa, starts_at=_in(minutes=-10), minutes=10)
 
     assert service.followup(by=anna, id=row["id"])["needs_outcome"]
-    service.set_outcome(by=anna, id=row["id"], given={"state": "no_show"})
+    outcomes.set_outcome(by=anna, id=row["id"], given={"state": "no_show"})
     assert not service.followup(by=anna, id=row["id"])["needs_outcome"]
 
 
@@ -595,7 +599,7 @@ def test_nobody_is_said_to_have_been_silent_who_is_to_be_met(anna: Actor, elsa: 
     booked, past = UUID(elsa), a_participant(anna)
     a_followup(anna, participant_id=elsa)
     gone = a_followup(anna, participant_id=str(past), starts_at=_in(minutes=-10), minutes=5)
-    service.set_outcome(by=anna, id=gone["id"], given={"state": "no_show"})
+    outcomes.set_outcome(by=anna, id=gone["id"], given={"state": "no_show"})
     long_ago = clock.today() - timedelta(days=200)
 
     with transaction(by=anna):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from outreach.followups import service, slots
+from outreach.followups import booking, slots
 from outreach.followups.recording import SlotTaken
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
@@ -160,7 +160,7 @@ def test_a_meeting_has_its_time_and_length_on_days_when_the_clocks_change(
     on = date.fromisoformat(day)
     with time_machine.travel(_wall(on - timedelta(days=30), 9), tick=False):
         said = a_booking(anna, recognition_code=a_code(anna)["code"], minutes=240)
-        row, _ = service.book(by=anna, given=said | {"starts_at": _wall(on, hours).isoformat()})
+        row, _ = booking.book(by=anna, given=said | {"starts_at": _wall(on, hours).isoformat()})
 
     begin, end = clock.local(row["starts_at"]), clock.local(row["ends_at"])
     assert (begin.date(), begin.hour) == (on, hours)

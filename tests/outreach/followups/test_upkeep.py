@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from outreach.followups import service
+from outreach.followups import outcomes, service
 from outreach.followups.models import Followup, FollowupTime
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor, system
@@ -94,7 +94,7 @@ def test_whoever_goes_back_to_a_code_is_met_by_the_new_code(anna: Actor) -> None
     person = a_participant(anna)
     ahead = a_followup(anna, participant_id=str(person), purpose="Betyg från KTH")
     past = a_followup(anna, participant_id=str(person), starts_at=_in(minutes=-10), minutes=5)
-    service.set_outcome(by=anna, id=past["id"], given={"state": "no_show", "why_not": "Sjuk"})
+    outcomes.set_outcome(by=anna, id=past["id"], given={"state": "no_show", "why_not": "Sjuk"})
 
     told = _regret(anna, person, "back_to_code")
 
