@@ -32,6 +32,7 @@ from tests.builders import (
     PASSWORD,
     a_code,
     a_consent,
+    a_followup,
     a_number,
     a_participant,
     a_person,
@@ -49,7 +50,7 @@ pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("app")]
 # Addresses that are no page: files, and where one is only sent on.
 NO_PAGES = {
     "/", "/health", "/ready", "/metrics", "/siffror.csv", "/kontakter.csv", "/las",
-    "/manifest.webmanifest", "/service-worker.js",
+    "/manifest.webmanifest", "/service-worker.js", "/uppfoljningar/ny",
 }  # fmt: skip
 # Forms whose faults are a state of their own: where, whose, and the button that sends them.
 FORMS = (
@@ -173,6 +174,7 @@ def _things() -> dict[str, object]:
         "slug": "id-reuse",
         "door": "kod",
         "request_id": request["erasure_request_id"],
+        "followup_id": a_followup(worker, participant_id=str(known["id"]))["id"],
     }
 
 

@@ -107,3 +107,37 @@ def test_only_the_system_takes_in_what_was_elsewhere(anna: Actor) -> None:
     with pytest.raises(NotAllowed):
         imports.import_followups(by=anna, items=[])
     assert a_followup(anna, participant_id=str(a_participant(anna)))["state"] == "booked"
+
+
+def test_one_worker_named_twice_is_one_bad_line_among_good_ones(anna: Actor) -> None:
+    person = a_participant(anna)
+    good, bad = _line(anna, person), _line(anna, person)
+    [username] = bad["workers"]
+    bad["workers"] = [username, username.upper()]
+
+    fine, wrong = imports.import_followups(by=BY, items=[good, bad])
+
+    assert fine.created
+    assert wrong.error
+    assert [fault.pointer for fault in wrong.error.faults] == ["/workers/1"]
+
+
+def test_what_is_to_be_is_held_to_the_rules_of_booking(anna: Actor) -> None:
+    code, stranger = a_code(anna)["code"], an_actor(committee="SN")
+    far = (clock.now() + timedelta(days=900)).isoformat()
+    lines = [
+        _line(anna, recognition_code=code, state="booked", starts_at=far),
+        _line(anna, recognition_code=code, purpose="Ring 070-174 06 50"),
+        _line(anna, recognition_code=code, reminder="sms"),
+        _line(stranger, a_participant(anna)),
+    ]
+
+    refused = imports.import_followups(by=BY, items=lines)
+
+    told = [{fault.pointer for fault in each.error.faults} for each in refused if each.error]
+    assert told == [
+        {"/starts_at", "/recognition_code"},
+        {"/purpose"},
+        {"/reminder"},
+        {"/workers/0"},
+    ]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
+from threading import Barrier
 from typing import Any
 from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from sqlalchemy.dialects.postgresql import Range
 
+from outreach.accounts.models import User
 from outreach.audit.models import AuditEntry
 from outreach.contacts import service as contacts
 from outreach.contacts.models import Contact, ContactLink
@@ -33,6 +37,7 @@ from outreach.foundation.errors import (
 )
 from outreach.foundation.transaction import transaction
 from outreach.participants.reading import ReasonRequired
+from outreach.sites.models import SiteActivity
 from tests.builders import (
     a_booking,
     a_code,
@@ -56,6 +61,19 @@ def anna() -> Actor:
 def elsa(anna: Actor) -> str:
     """A participant of Anna's."""
     return str(a_participant(anna))
+
+
+@pytest.fixture
+def no_names_at() -> Iterator[Callable[[str], None]]:
+    """A function: let the activities at a place record no identity, until the test ends."""
+
+    def decide(*where: Any, recorded: bool) -> None:
+        changed = sa.update(SiteActivity).where(*where).values(identity_recorded=recorded)
+        with transaction() as session:
+            session.execute(changed)
+
+    yield lambda site: decide(SiteActivity.site == site, recorded=False)
+    decide(recorded=True)
 
 
 def _in(**time: float) -> str:
@@ -627,3 +645,130 @@ def test_who_may_not_know_of_a_meeting_may_not_know_of_its_id(anna: Actor, elsa:
         service.followup(by=an_actor(committee="SN"), id=row["id"])
     assert type(unknown.value) is type(hidden.value) is NotFound
     assert isinstance(row["starts_at"], datetime)
+
+
+def test_a_known_id_that_says_nothing_of_whom_is_another_content(anna: Actor, elsa: str) -> None:
+    row = a_followup(anna, participant_id=elsa)
+
+    with pytest.raises(IdReuse):
+        booking.book(by=anna, given=a_booking(anna) | {"id": str(row["id"])})
+
+
+def test_nobody_is_booked_by_a_code_that_ends_before_they_meet(anna: Actor) -> None:
+    said = a_booking(anna, recognition_code=a_code(anna)["code"], starts_at=_in(days=366))
+
+    assert _faults(partial(booking.book, by=anna, given=said)) == ["/recognition_code"]
+
+
+def test_nobody_who_is_known_is_booked_where_no_identity_is_recorded(
+    anna: Actor, elsa: str, no_names_at: Callable[[str], None]
+) -> None:
+    row = a_followup(anna, participant_id=elsa)
+    no_names_at("bagartorp")
+    there = {"place": "bagartorp"}
+    move = {"id": str(uuid7()), "starts_at": _in(days=2), "asked_by": "worker"} | there
+
+    for act in (
+        partial(booking.book, by=anna, given=a_booking(anna, participant_id=elsa) | there),
+        partial(booking.reschedule, by=anna, id=row["id"], given=move),
+        partial(service.change, by=anna, id=row["id"], expected=1, given=there),
+    ):
+        assert _faults(act) == ["/place"]
+    code = a_code(anna)["code"]
+    assert a_followup(anna, recognition_code=code, starts_at=_in(days=1), **there)["id"]
+
+
+def test_a_move_that_says_something_else_than_before_is_no_repeat(anna: Actor, elsa: str) -> None:
+    row = a_followup(anna, participant_id=elsa)
+    move = {"id": str(uuid7()), "starts_at": _in(days=2), "asked_by": "worker"}
+    booking.reschedule(by=anna, id=row["id"], given=move)
+
+    for other in (move | {"starts_at": _in(days=3)}, move | {"asked_by": "me"}, {}):
+        with pytest.raises(FollowupSettled):
+            booking.reschedule(by=anna, id=row["id"], given=other)
+    again = booking.reschedule(by=anna, id=row["id"], given=move | {"id": UUID(move["id"]).hex})
+    assert str(again["id"]) == move["id"]
+
+
+def test_whoever_interprets_is_booked_anew_when_a_meeting_is_moved(anna: Actor, elsa: str) -> None:
+    row = a_followup(anna, participant_id=elsa, interpreter_needed=True)
+    service.change(by=anna, id=row["id"], expected=1, given={"interpreter": "booked"})
+    move = {"id": str(uuid7()), "starts_at": _in(days=2), "asked_by": "worker"}
+
+    moved = booking.reschedule(by=anna, id=row["id"], given=move)
+    later = move | {"id": str(uuid7()), "starts_at": _in(days=3), "interpreter_needed": False}
+    without = booking.reschedule(by=anna, id=moved["id"], given=later)
+
+    assert (moved["interpreter"], without["interpreter"]) == ("not_booked", None)
+    assert without["ends_at"] - without["starts_at"] == timedelta(minutes=30)
+
+
+def test_whoever_has_left_is_not_booked_again(anna: Actor, elsa: str) -> None:
+    bo = an_actor()
+    row = a_followup(anna, participant_id=elsa, workers=[str(bo.id)])
+    with transaction() as session:
+        left = sa.update(User).where(User.id == bo.id).values(closed_at=clock.now())
+        session.execute(left)
+    move = {"id": str(uuid7()), "starts_at": _in(days=2), "asked_by": "worker"}
+
+    assert _faults(partial(booking.reschedule, by=anna, id=row["id"], given=move)) == ["/workers/0"]
+    moved = booking.reschedule(by=anna, id=row["id"], given=move | {"workers": [str(anna.id)]})
+    assert [each["id"] for each in moved["workers"]] == [anna.id]
+
+
+def test_nobody_is_reminded_who_has_only_a_code(anna: Actor) -> None:
+    row = a_followup(anna, recognition_code=a_code(anna)["code"])
+    change = partial(service.change, by=anna, id=row["id"], expected=1)
+
+    assert _faults(partial(change, given={"reminder": "sms"})) == ["/reminder"]
+
+
+def test_whoever_may_not_read_the_last_contact_is_not_told_by_a_meeting_what_it_was_about(
+    anna: Actor, elsa: str
+) -> None:
+    bo = an_actor(sites=("bagartorp",))
+    a_recorded_contact(anna, participant_id=elsa, gender="man", topics=["validation"])
+    row = a_followup(anna, participant_id=elsa, workers=[str(bo.id)], starts_at=_in(minutes=-5))
+
+    outcomes.set_outcome(by=bo, id=row["id"], given={"state": "held"})
+
+    made = max(_contacts_of(elsa), key=lambda each: each.received_at)
+    assert (made.gender, made.topics) == ("unknown", ["other_support"])
+
+
+def test_what_was_said_otherwise_is_no_repeat(anna: Actor, elsa: str) -> None:
+    row = a_followup(anna, participant_id=elsa, starts_at=_in(minutes=-5))
+    said = {"state": "cancelled_by_us", "why_not": "Tolken kom inte"}
+    outcomes.set_outcome(by=anna, id=row["id"], given=said)
+
+    assert outcomes.set_outcome(by=anna, id=row["id"], given=said)["why_not"] == "Tolken kom inte"
+    with pytest.raises(FollowupSettled):
+        outcomes.set_outcome(by=anna, id=row["id"], given=said | {"why_not": "Ingen vet"})
+
+
+def test_nobody_waits_for_each_other_who_takes_back_the_same(app: Flask, anna: Actor) -> None:
+    code = a_code(anna)["code"]
+    row = a_followup(anna, recognition_code=code, starts_at=_in(minutes=-5))
+
+    def within(act: Callable[[], object]) -> str:
+        with app.app_context():
+            start.wait()
+            try:
+                act()
+            except OutreachError as error:
+                return error.slug
+            return "done"
+
+    for _ in range(8):
+        held = outcomes.set_outcome(by=anna, id=row["id"], given={"state": "held"})
+        void = partial(
+            contacts.void_contact, by=anna, id=held["contact_id"], given={"reason": "mistap"}
+        )
+        undo = partial(outcomes.undo_outcome, by=anna, id=row["id"])
+        start = Barrier(2)
+        with ThreadPoolExecutor(2) as pool:
+            ended = set(pool.map(within, (void, undo)))
+        # Whoever comes second finds that it is so already, or is told that it has changed.
+        assert ended <= {"done", "stale"}
+        db.session.rollback()
+        assert service.followup(by=anna, id=row["id"])["state"] == "booked"

@@ -47,7 +47,7 @@ def plan() -> Callable[..., None]:
             "site": "hagalund",
             "activity": "open",
             "starts_at": _wall(day, first).isoformat(),
-            "ends_at": _wall(day, last).isoformat(),
+            "ends_at": (_wall(day, 0) + timedelta(hours=last)).isoformat(),
             "workers": [username],
         }
         shifts.open_shift(by=chief, given=given)
@@ -150,6 +150,21 @@ def test_only_oneself_and_ones_colleagues_are_booked(anna: Actor) -> None:
     with pytest.raises(RuleBroken) as refused:
         slots.free_slots(by=anna, worker=stranger.id, day=DAY, minutes=30)
     assert [fault.pointer for fault in refused.value.faults] == ["/worker"]
+    with pytest.raises(RuleBroken) as refused:
+        slots.free_slots(by=anna, worker=anna.id, other=stranger.id, day=DAY, minutes=30)
+    assert [fault.pointer for fault in refused.value.faults] == ["/other"]
+
+
+def test_a_shift_that_goes_on_past_midnight_is_free_where_nobody_is_booked(
+    anna: Actor, plan: Callable[..., None]
+) -> None:
+    plan(anna, 22, 26)
+    _book(anna, _wall(DAY + timedelta(days=1), 0), minutes=60)
+
+    found = slots.free_slots(by=anna, worker=anna.id, day=DAY, minutes=30)
+
+    assert _offered(anna)[-1] == "01:30"
+    assert not [each for each in found if each["starts_at"] == _wall(DAY + timedelta(days=1), 0)]
 
 
 @pytest.mark.parametrize("day", ["2026-03-29", "2026-10-25", "2027-03-28", "2027-10-31"])

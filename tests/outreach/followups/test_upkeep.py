@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,8 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from outreach.followups import outcomes, service
+from outreach.contacts import service as contacts
+from outreach.followups import booking, outcomes, service
 from outreach.followups.models import Followup, FollowupTime
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor, system
@@ -19,7 +21,15 @@ from outreach.foundation.transaction import transaction
 from outreach.identification import regret
 from outreach.identification import service as identification
 from outreach.participants import leaving, reading
-from tests.builders import a_code, a_followup, a_participant, a_person, an_actor
+from tests.builders import (
+    a_booking,
+    a_code,
+    a_followup,
+    a_participant,
+    a_person,
+    an_actor,
+    uuid7,
+)
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -137,3 +147,111 @@ def test_when_details_are_forgotten_the_words_go_and_the_meeting_stays(anna: Act
         "booked",
         row["starts_at"],
     )
+
+
+def _erase(by: Actor, person: UUID, decision: str = "granted") -> None:
+    request = _regret(by, person, "erasure")["erasure_request_id"]
+    chief = an_actor(role="supervisor")
+    regret.decide(by=chief, id=request, given={"decision": decision, "reason": "Personen vill."})
+
+
+def test_what_was_said_while_there_was_only_a_code_goes_with_the_person_as_well(
+    anna: Actor,
+) -> None:
+    code = a_code(anna)["code"]
+    row = a_followup(anna, recognition_code=code, purpose="Betyg från KTH")
+    person = _identify(anna, code)
+    assert "KTH" not in str(_stored(row["id"]))
+
+    _erase(anna, person)
+
+    kept = _stored(row["id"])
+    assert (kept.plain, kept.sealed, kept.recognition_code_id) == (None, None, None)
+
+
+def test_when_a_request_is_partly_granted_what_was_said_under_a_code_is_gone_too(
+    anna: Actor,
+) -> None:
+    code = a_code(anna)["code"]
+    row = a_followup(anna, recognition_code=code, purpose="Betyg från KTH")
+    person = _identify(anna, code)
+
+    _erase(anna, person, "partly")
+
+    assert service.followup(by=anna, id=row["id"])["purpose"] is None
+
+
+def test_of_whoever_has_asked_to_be_erased_nothing_is_told_or_done_by_anybody(
+    anna: Actor,
+) -> None:
+    bo, code = an_actor(), a_code(anna)["code"]
+    said = a_booking(anna, recognition_code=code, purpose="CV", workers=[str(bo.id)])
+    row, _ = booking.book(by=anna, given=said | {"starts_at": _in(minutes=-5)})
+    person = _identify(anna, code)
+    _regret(anna, person, "erasure")
+
+    acts: list[Callable[[], object]] = [
+        lambda: booking.book(by=anna, given=said | {"starts_at": row["starts_at"].isoformat()}),
+        lambda: outcomes.set_outcome(by=anna, id=row["id"], given={"state": "held"}),
+        lambda: outcomes.set_outcome(by=bo, id=row["id"], given={"state": "held"}),
+        lambda: outcomes.undo_outcome(by=bo, id=row["id"]),
+    ]
+    for act in acts:
+        with pytest.raises(reading.Restricted):
+            act()
+
+
+def test_a_code_whose_holder_is_protected_leaves_a_meeting_with_those_who_know_it(
+    anna: Actor,
+) -> None:
+    bo, code = an_actor(), a_code(anna)["code"]
+    theirs = a_followup(bo, recognition_code=code)
+    own = a_followup(anna, recognition_code=code)
+
+    given = a_person(recognition_code=code, protected=True)
+    person = identification.identify(by=anna, given=given)[0]["id"]
+
+    seen = service.followup(by=bo, id=theirs["id"])
+    assert (seen["recognition_code"], seen["participant_id"]) == (code, None)
+    assert service.followup(by=anna, id=own["id"])["participant_id"] == person
+
+
+def test_what_was_changed_while_the_person_was_known_is_not_told_with_the_code(
+    anna: Actor,
+) -> None:
+    code = a_code(anna)["code"]
+    row = a_followup(anna, recognition_code=code, purpose="CV")
+    person = _identify(anna, code)
+    change = {"purpose": "Samtal om skilsmässan", "reminder": "sms"}
+    service.change(by=anna, id=row["id"], expected=2, given=change)
+
+    _regret(anna, person, "undo")
+
+    after = service.followup(by=anna, id=row["id"])
+    assert (after["purpose"], after["reminder"], after["participant_id"]) == ("CV", "none", None)
+
+
+def test_a_new_code_tells_nobody_that_its_holder_was_once_known(anna: Actor) -> None:
+    person = a_participant(anna)
+    row = a_followup(anna, participant_id=str(person))
+    move = {"id": str(uuid7()), "starts_at": _in(days=3), "asked_by": "worker"}
+    moved = booking.reschedule(by=anna, id=row["id"], given=move)
+
+    _regret(anna, person, "back_to_code")
+
+    seen = service.followup(by=an_actor(), id=moved["id"])
+    assert (seen["supersedes"], seen["participant_id"]) == (None, None)
+
+
+def test_voiding_the_contact_of_somebody_erased_asks_nobody_what_became_of_it(
+    anna: Actor,
+) -> None:
+    person = a_participant(anna)
+    row = a_followup(anna, participant_id=str(person), starts_at=_in(minutes=-5))
+    held = outcomes.set_outcome(by=anna, id=row["id"], given={"state": "held"})
+    _erase(anna, person)
+
+    contacts.void_contact(by=anna, id=held["contact_id"], given={"reason": "mistap"})
+
+    kept = _stored(row["id"])
+    assert (kept.state, kept.contact_id) == ("held", None)
