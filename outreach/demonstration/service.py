@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from outreach.accounts import factors
 from outreach.accounts import service as accounts
@@ -21,6 +21,7 @@ from outreach.demonstration.people import STAFF, UNITS, Person, id_of
 from outreach.directory import service as directory
 from outreach.enrolments import reading as enrolled
 from outreach.enrolments import service as enrolments
+from outreach.followups import booking, slots
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
 from outreach.foundation.errors import N_, Conflict
@@ -28,12 +29,19 @@ from outreach.foundation.transaction import transaction
 from outreach.identification import service as identification
 from outreach.participants import next_steps
 from outreach.participants import service as participants
+from outreach.shifts import opening_hours
 from outreach.shifts import service as shifts
 from outreach.staff import service as staff
 from outreach.staff import units
 
 # Shifts are kept for so long back; a year of them would double the time that loading takes.
 _SHIFTS_KEPT = timedelta(days=60)
+
+# Where there are doors, and who leads those who work there.
+_DOORS = frozenset({"hagalund", "solna_centrum", "bagartorp"})
+_CHIEF = "eva.chef"
+# Somebody is met again within so many days.
+_BOOKED_WITHIN = 14
 
 # Who came so often, and so lately, may well want to be known.
 _LONG_THREAD = 3
@@ -122,6 +130,16 @@ def _fill_in_directory(loading: Loading) -> None:
     directory.fill_in_for_demo(by=loading.by)
 
 
+def _open_doors(loading: Loading) -> None:
+    """Let the three places be open on weekdays, since a year ago."""
+    days = [{"weekday": day, "opens": "10:00", "closes": "16:00"} for day in range(1, 6)]
+    since = clock.local(loading.now - timedelta(days=365)).date()
+    by = accounts.actor_named(_CHIEF)
+    for site in sorted(by.sites & _DOORS):
+        given = {"valid_from": since.isoformat(), "days": days}
+        opening_hours.set_opening_hours(by=by, site=site, expected=0, given=given)
+
+
 def _live_a_year(loading: Loading) -> None:
     """Let the year happen, each act at its own time and by whoever would have done it."""
     workers = {duty.username: accounts.actor_named(duty.username) for duty in year.DUTIES}
@@ -198,10 +216,30 @@ def _accompany(by: Actor, person: Known, now: datetime) -> None:
         next_steps.set_next_step(by=by, id=who, expected=version, given=given)
     if person.consents_to:
         consents.give_consent(by=by, given=person.as_consent(clock.local(now).date()))
+    if not person.closing:
+        _book(by, who, now)
     if person.closing:
         (period,) = enrolled.enrolments_of(by=by, participant=who, state="open")
         ending = {"closed_on": clock.local(now).date().isoformat(), **person.closing}
         enrolments.close_enrolment(by=by, id=period["id"], given=ending)
+
+
+def _book(by: Actor, who: UUID, now: datetime) -> None:
+    """Book somebody at their worker's next free time, at the place where the worker mostly is."""
+    first = clock.local(now).date() + timedelta(days=1)
+    days = slots.free_days(by=by, workers=[by.id], first=first, count=_BOOKED_WITHIN, minutes=30)
+    free = next((start for _, starts in days for start in starts), None)
+    if free is None:
+        return
+    given = {
+        "id": str(uuid5(who, "followup")),
+        "participant_id": str(who),
+        "workers": [str(by.id)],
+        "starts_at": free.isoformat(),
+        "minutes": 30,
+        "place": min(by.sites & _DOORS),
+    }
+    booking.book(by=by, given=given)
 
 
 def _mend(by: Actor, mending: year.Mending) -> None:
@@ -222,6 +260,7 @@ STEPS: tuple[Callable[[Loading], None], ...] = (
     _organise,
     _employ,
     _fill_in_directory,
+    _open_doors,
     _live_a_year,
     _let_some_be_known,
 )

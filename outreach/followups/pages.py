@@ -39,7 +39,9 @@ def agenda() -> str:
     rows = service.followups(by=actor, first=days[0], last=days[-1], worker=worker, limit=_MOST)
     waiting, more = worklists.without_outcome(by=actor)
     lists = sites.code_lists()
-    lines = [wording.line(row, lists, actor.id) for row in rows]
+    # What waits for an outcome stands at the top, and nowhere twice.
+    above = {row["id"] for row in waiting}
+    lines = [wording.line(row, lists, actor.id) for row in rows if row["id"] not in above]
     step = timedelta(days=7 if weekly else 1)
     return render_template(
         "followups/agenda.html",
