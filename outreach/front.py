@@ -27,6 +27,7 @@ from outreach.foundation.actor import Actor
 from outreach.foundation.errors import N_
 from outreach.identification import regret
 from outreach.sites import service as sites
+from outreach.sync import review
 
 ROOT = Path(__file__).parent.parent
 LANGUAGES = ("sv", "en")
@@ -81,7 +82,7 @@ NAVIGATION = (
 _WITHIN = {"devices_pages.tablets": "staff_pages.users"}
 
 # What waits there for whoever may open it.
-_COUNTED = {"erasure_pages.requests": regret.waiting}
+_COUNTED = {"erasure_pages.requests": regret.waiting, "devices_pages.tablets": review.waiting}
 
 _YEAR_SECONDS = 31_536_000
 

@@ -410,7 +410,7 @@ AMONG_PEOPLE: dict[str, Among] = {
     "GET /api/v1/enrolments": Among(_get("enrolments")),
     "GET /api/v1/enrolments/without-contact": Among(_get("enrolments/without-contact")),
     "GET /api/v1/enrolments/month-checks": Among(_get("enrolments/month-checks")),
-    "GET /uppfoljningar": Among(_get("/uppfoljningar?vy=vecka")),
+    "GET /uppfoljningar": Among(_get("/uppfoljningar?dag={p.meets_on}")),
     "GET /api/v1/followups": Among(_get("followups?limit=200")),
     "GET /api/v1/followups/slots": Among(_slots, tells=False),
     "GET /mina-deltagare": Among(_get("/mina-deltagare")),

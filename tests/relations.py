@@ -7,7 +7,7 @@ at another place. What a route answers about each is said in `tests/personal.py`
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -63,6 +63,7 @@ class Somebody:
     enrolment: UUID
     consent: UUID
     followup: UUID
+    meets_on: date
     # A contact of theirs, and one that came later with their code.
     contact: UUID
     link: UUID
@@ -77,7 +78,7 @@ class Somebody:
     @property
     def marks(self) -> set[str]:
         """Everything that would tell that the person is there. Contacts by themselves do not."""
-        nobodys = {"contact", "suggestion", "version", "worker"}
+        nobodys = {"contact", "meets_on", "suggestion", "version", "worker"}
         return {str(getattr(self, each.name)) for each in fields(self) if each.name not in nobodys}
 
 
@@ -154,6 +155,7 @@ def _somebody(
         enrolment=row["enrolment_id"],
         consent=consent["id"],
         followup=followup["id"],
+        meets_on=clock.local(followup["starts_at"]).date(),
         contact=contact["id"],
         link=row["links"][0]["id"],
         suggestion=later["id"],

@@ -103,13 +103,20 @@ def staff_ids(usernames: Iterable[str]) -> dict[str, UUID]:
 
 
 def colleagues(
-    *, committee: str, roles: Collection[str] = (CASEWORKER, SUPERVISOR)
+    *,
+    committee: str,
+    roles: Collection[str] = (CASEWORKER, SUPERVISOR),
+    at: Collection[str] | None = None,
 ) -> dict[UUID, str]:
-    """Return who works for a committee today in one of the roles: names by id, in Swedish order."""
+    """Return who works for a committee today in one of the roles: names by id, in Swedish order.
+
+    With `at`, of those only who belong to one of the places.
+    """
     wanted = sa.select(_STAFF.id, _STAFF.name).where(
         _STAFF.committee == committee,
         _STAFF.closed_at.is_(None),
         _STAFF.roles.overlap(list(roles)),
+        sa.true() if at is None else _STAFF.sites.overlap(list(at)),
     )
     return _by_name(wanted)
 

@@ -71,7 +71,10 @@ class Whom:
 @access(CHANGE_PARTICIPANTS)
 def from_contact() -> Any:
     """Lead from a contact to where whoever was met is booked."""
-    contact = contacts.contact(by=guard.actor(), id=_id("kontakt") or _nothing())
+    wanted = _id("kontakt")
+    if wanted is None:
+        return redirect(url_for("followups_pages.agenda"), 303)
+    contact = contacts.contact(by=guard.actor(), id=wanted)
     origin = {"kontakt": contact["id"]}
     if contact["participant_id"]:
         whose = contact["participant_id"]
@@ -171,10 +174,6 @@ def _meeting(id: UUID) -> Whom:
         },
         moved=id,
     )
-
-
-def _nothing() -> UUID:
-    raise NotFound
 
 
 def _id(name: str) -> UUID | None:

@@ -25,6 +25,8 @@ blueprint = Blueprint("followups_pages", __name__)
 
 Row = dict[str, Any]
 
+# Not to be done, or not there to be known: told as everywhere, not on the way back.
+_NOT_THEIRS = frozenset({403, 404})
 # So many meetings are shown of a day or a week; nobody has more.
 _MOST = 200
 
@@ -58,7 +60,7 @@ def agenda() -> str:
         before=chosen - step,
         after=chosen + step,
         today=clock.today(),
-        workers=slots.bookable(by=actor),
+        workers=slots.at_ones_sites(by=actor),
         worker=worker,
     )
 
@@ -197,7 +199,7 @@ def _refused(followup_id: UUID, error: OutreachError) -> Any:
     if isinstance(error, ReasonRequired):
         return redirect(_person_of(followup_id), 303)
     refusal = refusal_of(error)
-    if refusal.status == 404:  # noqa: PLR2004 - nothing is there to go back to
+    if refusal.status in _NOT_THEIRS:
         raise error
     flash(refusal.message or next(iter(refusal.errors.values())), "warning")
     return redirect(onward(), 303)

@@ -76,6 +76,12 @@ def bookable(*, by: Actor) -> dict[UUID, str]:
     return accounts.colleagues(committee=by.committee) if by.committee else {}
 
 
+def at_ones_sites(*, by: Actor) -> dict[UUID, str]:
+    """Return the names of one's colleagues at one's own places, by id, in Swedish order."""
+    require_role(by, CASEWORKER, SUPERVISOR)
+    return accounts.colleagues(committee=by.committee, at=by.sites) if by.committee else {}
+
+
 def worker_faults(by: Actor, workers: Sequence[UUID]) -> Iterator[Fault]:
     """Yield who of the workers cannot be booked by the actor: a colleague can, and oneself."""
     may = bookable(by=by)

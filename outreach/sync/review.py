@@ -72,6 +72,15 @@ def to_review(
         return _told(by, db.session.execute(wanted.limit(MOST_LISTED)).all())
 
 
+def waiting(*, by: Actor) -> int:
+    """Return how much of what tablets handed in waits for a supervisor's decision; else none."""
+    if not by.has(SUPERVISOR):
+        return 0
+    with transaction(by=by):
+        counted = sa.select(sa.func.count()).select_from(_TABLE).where(_OPEN, _theirs(by))
+        return db.session.scalars(counted).one()
+
+
 def attention(*, by: Actor) -> list[Row]:
     """Return what one has written oneself that somebody must look at, the oldest first."""
     with transaction(by=by):

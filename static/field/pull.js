@@ -92,7 +92,8 @@ export function takeWork(told) {
  */
 async function takeNews(own, read, { isWhole, letGo }) {
   const person = await personHere(own.user.id);
-  const taken = !person || (await takeIn(read.items, person, new Set(read.unconfirmed), new Date(read.server_now)));
+  // Who has yet to choose a plattkod keeps nothing here, and is told all of it again afterwards.
+  const taken = person !== undefined && (await takeIn(read.items, person, new Set(read.unconfirmed), new Date(read.server_now)));
   await keep(async (transaction) => {
     const isKept = (await meta(transaction, "let_go")) === letGo;
     if (taken && isWhole && isKept) await setMeta(transaction, "cursor", read.next);

@@ -101,6 +101,7 @@ export class Tablet {
     if (this.#stopped) return;
     this.#stopped = true;
     lockHere();
+    forgetSaved();
     this.#rows.clear();
     this.screen.close();
     document.body.dataset.locked = "";
@@ -205,7 +206,7 @@ export class Tablet {
   /** What was sent is no longer waiting; what the server made of it is asked for. */
   async #afterSending() {
     const reader = readerNow();
-    if (!reader) return;
+    if (!reader) return this.#showLock();
     const waits = await waitingOf(reader.id);
     for (const row of this.#rows.values()) {
       if (!row.waits || waits.has(row.id)) continue;
@@ -291,7 +292,7 @@ export class Tablet {
       : words("lockedClosed");
     byId("lock-count", HTMLElement).textContent = [
       unseen ? words("lockedSaved", { count: unseen }) : "",
-      pending ? words("lockedUnsent", { count: pending }) : "",
+      pending ? words(pending === 1 ? "lockedUnsentOne" : "lockedUnsent", { count: pending }) : "",
     ].filter(Boolean).join(" ");
   }
 

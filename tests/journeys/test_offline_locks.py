@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from playwright.sync_api import Playwright, expect
+from playwright.sync_api import Browser, Playwright, expect
 
 from outreach.accounts.models import User
 from outreach.accounts.service import actor_named
@@ -20,9 +20,9 @@ from outreach.foundation import clock
 from outreach.foundation.actor import system
 from outreach.foundation.database import db
 from outreach.sync.models import SyncCapture, SyncKept
-from tests.builders import a_code, a_participant, a_user, an_actor
+from tests.builders import a_code, a_participant, a_recorded_contact, a_user, an_actor
 from tests.faults.proxy import FaultProxy, wait_until
-from tests.journeys.enrolled import PLATTKOD, Tablet, kill, on_disk, persistent
+from tests.journeys.enrolled import PLATTKOD, SCREEN, Tablet, kill, on_disk, persistent
 
 pytestmark = pytest.mark.journey
 
@@ -268,6 +268,8 @@ def test_e10_a_revoked_tablet_hands_in_and_is_then_emptied(
 
     assert working.kept()["items"] == []
     expect(working.page.locator("#lock-text")).to_contain_text("Plattan är spärrad")
+    # What was saved last is not left standing on the screen of whoever has the tablet.
+    expect(working.page.locator("#saved")).to_be_empty()
     assert _contacts() == 0
 
 
@@ -388,6 +390,22 @@ def test_e11_news_that_were_on_their_way_hide_nothing_that_was_let_go_of_meanwhi
     working.opened()
 
     expect(page.locator("#today-list > li")).to_have_count(2)
+
+
+def test_a_tablet_that_somebody_has_never_used_tells_what_they_did_before_that_day(
+    app: Flask,  # noqa: ARG001 - its tables are emptied after the test
+    chromium: Browser,
+    line: FaultProxy,
+) -> None:
+    anna = a_user(name="Anna Ek")
+    a_recorded_contact(actor_named(anna.username))
+    with chromium.new_context(**SCREEN) as context:
+        tablet = Tablet(context, line.address)
+
+        tablet.begin(anna)
+
+        expect(tablet.page.locator("#today-list > li")).to_have_count(1)
+        expect(tablet.page.locator("#today-sum")).to_contain_text("du 1")
 
 
 def test_a_screen_that_lies_idle_locks_also_when_its_clock_was_set_back(working: Tablet) -> None:

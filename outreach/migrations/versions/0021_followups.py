@@ -51,7 +51,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_absence_worker_id_first_day", "absence", ["worker_id", "first_day"])
     op.execute(f"GRANT UPDATE ON absence TO {app_role()}")
-    op.execute(f"GRANT UPDATE, DELETE ON followup_time TO {app_role()}")
+    op.execute(f"GRANT DELETE ON followup_time TO {app_role()}")
 
 
 def _followups() -> None:

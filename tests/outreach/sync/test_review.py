@@ -370,6 +370,9 @@ def test_what_a_thief_may_have_written_is_discarded_at_once_and_nothing_else(
 
     chief = an_actor(role="supervisor")
     shown = review.to_review(by=chief, device=tablet.device)
+    # The navigation counts them, for whoever decides.
+    assert review.waiting(by=chief) == len(review.to_review(by=chief))
+    assert review.waiting(by=an_actor()) == 0
     assert sum(review.is_strange(row) for row in shown) == 3
     until = (shown[-1]["received_at"], shown[-1]["id"])
     elsewhere = an_actor(role="supervisor", sites=("bagartorp",))
