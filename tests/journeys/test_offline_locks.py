@@ -402,7 +402,11 @@ def test_a_tablet_that_somebody_has_never_used_tells_what_they_did_before_that_d
     with chromium.new_context(**SCREEN) as context:
         tablet = Tablet(context, line.address)
 
-        tablet.begin(anna)
+        tablet.enrol(an_actor(role="administrator", sites=(), committee=None))
+        tablet.kept_offline()
+
+        tablet.sign_in(anna)
+        tablet.start_shift()
 
         expect(tablet.page.locator("#today-list > li")).to_have_count(1)
         expect(tablet.page.locator("#today-sum")).to_contain_text("du 1")
