@@ -32,6 +32,7 @@ from tests.waiting import until
 pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("app")]
 
 Rename = Callable[[str], None]
+REGISTERED = "navigator.serviceWorker.getRegistrations().then((all) => all.length)"
 
 
 @pytest.fixture
@@ -215,11 +216,11 @@ def test_a_worker_that_is_switched_off_forgets_its_pages_and_itself_but_nothing_
     page.evaluate("navigator.serviceWorker.ready.then((registration) => registration.update())")
 
     until(lambda: page.evaluate(CACHES) == [])
+    # It forgets itself after that: a page that came before would be served by it once more.
+    until(lambda: page.evaluate(REGISTERED) == 0)
     line.instead["/service-worker.js"] = Answer(404)
     opened = cold(page)
     opened.goto(f"{line.address}/falt")
     assert own_on(opened)["user"]
-    assert (
-        opened.evaluate("navigator.serviceWorker.getRegistrations().then((all) => all.length)") == 0
-    )
+    assert opened.evaluate(REGISTERED) == 0
     assert [each["name"] for each in opened.evaluate("indexedDB.databases()")] == ["outreach"]
