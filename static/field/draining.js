@@ -36,6 +36,8 @@ let asked = false;
 let over = false;
 /** @type {Promise<void> | null} */
 let draining = null;
+/** @type {Promise<void> | null} until another page of the tablet has brought what waits */
+let other = null;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
 
@@ -72,7 +74,7 @@ async function emptied() {
     asked = false;
     await navigator.locks.request(LOCK, { ifAvailable: true }, async (held) => {
       // Another page of the tablet is at it, and sends what this one wrote as well.
-      if (!held) return;
+      if (!held) return hearOfOther();
       tell({ sending: true });
       try {
         await sendAll();
@@ -81,6 +83,15 @@ async function emptied() {
       }
     });
   }
+}
+
+/** What another page has brought is told on this one as well, as soon as that is done. */
+function hearOfOther() {
+  other ??= navigator.locks.request(LOCK, () => undefined).then(() => {
+    other = null;
+    tell({});
+    document.dispatchEvent(new Event("outreach:settled"));
+  });
 }
 
 /** The next try by itself: soon after a failure, then later and later, and never all tablets at the same moment. */

@@ -251,7 +251,7 @@ class Walk:
         self.rename(f"CV {len(self.steps)}")
         page = self.tablet.page
         # A server that was just killed has none to give.
-        wait_until(lambda: page.evaluate(LOOK_FOR_NEWER) == "installed")
+        wait_until(lambda: page.evaluate(LOOK_FOR_NEWER) == "installed", within=60)
         self._kill_tab()
         # A browser may take the closed page for one that is open still: then it is taken at once.
         # Were it left waiting, a later lock would load the page again at any moment.
