@@ -63,6 +63,7 @@ def person(participant_id: UUID) -> str:
         older=lines[_RECENT:],
         phone=wording.phone(row["phone"]),
         consents=[each for each in wording.consents(row, lists) if each["holds"]],
+        meetings=wording.booked(row, lists, actor.id),
         period=next(iter(wording.periods(row, lists)), None),
         looked=wording.looked(row["looked"], briefly=True),
         may_log=actor.has(CASEWORKER),
@@ -245,6 +246,7 @@ def _told(row: dict[str, Any]) -> dict[str, Any]:
         "notes": [each | {"day": wording.day(each["written_at"])} for each in row["written"]],
         "steps": [wording.step(each, to_the_person=True) for each in row["steps"]],
         "consents": wording.consents(row, lists),
+        "meetings": wording.meetings(row, lists),
         "phone": wording.phone(row["phone"]),
         "periods": [
             period | {"facts": [*wording.situations(each)]}

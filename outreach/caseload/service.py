@@ -14,6 +14,7 @@ from outreach.caseload import rules
 from outreach.consents import service as consents
 from outreach.contacts import linking
 from outreach.enrolments import reading as enrolments
+from outreach.followups import reading as followups
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
 from outreach.foundation.errors import NotFound
@@ -34,8 +35,8 @@ def person(*, by: Actor, id: UUID) -> Row:
     """Return everything that the page about one person shows; the reading is one entry.
 
     Besides what `ParticipantSchema` has: `opening`, `contacts`, `notes` (how many),
-    `enrolments`, `consents`, `suggestions` (how many of each kind), `looked`. Raises as
-    `reading.open_person` does.
+    `enrolments`, `consents`, `followups`, `suggestions` (how many of each kind), `looked`. Raises
+    as `reading.open_person` does.
     """
     require_role(by, CASEWORKER, SUPERVISOR)
     with transaction(by=by):
@@ -131,6 +132,7 @@ def _known(by: Actor, opened: Person) -> Row:
         "notes": sum(contact["has_note"] for contact in contacts),
         "enrolments": enrolments.enrolments_of_people(by=by, people=[whose])[whose],
         "consents": consents.consents_of_person(opened),
+        "followups": followups.of_person(opened),
     }
 
 

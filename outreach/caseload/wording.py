@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from flask_babel import format_date, get_locale, gettext
 
 from outreach.consents import consent_texts
 from outreach.enrolments import wording as enrolment_words
+from outreach.followups import wording as meeting_words
+from outreach.followups.rules import BOOKED
 from outreach.foundation import clock
 from outreach.foundation.errors import N_
 from outreach.participants.rules import PRESENT
@@ -224,6 +227,28 @@ def consents(row: Row, lists: CodeLists) -> list[dict[str, Any]]:
             "withdrawn": each["withdrawn_at"] and day(each["withdrawn_at"]),
         }
         for each in row["consents"]
+    ]
+
+
+def booked(row: Row, lists: CodeLists, viewer: UUID) -> list[dict[str, Any]]:
+    """Return the meetings that are to be, or wait for their outcome, the nearest first."""
+    ahead = [each for each in row["followups"] if each["state"] == BOOKED]
+    return [meeting_words.line(each, lists, viewer) for each in reversed(ahead)]
+
+
+def meetings(row: Row, lists: CodeLists) -> list[dict[str, Any]]:
+    """Return every meeting as it is told to the person, the latest first."""
+    language = _language()
+    return [
+        {
+            "when": f"{day(each['starts_at'])} {meeting_words.hours(each)}",
+            "place": lists.label("site", each["place"], language),
+            "workers": [worker["name"] for worker in each["workers"]],
+            "state": meeting_words.word(meeting_words.STATES, each["state"]),
+            "purpose": meeting_words.purpose(each["purpose"], lists),
+            "said": [text for text in (each["why_not"], each["why"]) if text],
+        }
+        for each in row["followups"]
     ]
 
 

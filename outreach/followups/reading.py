@@ -43,6 +43,18 @@ def row_of(id: UUID, *, lock: bool = False) -> Any:
     return db.session.execute(ROW.where(FOLLOWUP.c.id == id)).one_or_none()
 
 
+def of_person(person: Person) -> list[Row]:
+    """Return every meeting of somebody who is opened, in full, the latest first.
+
+    For the use cases of higher features; writes no entry.
+    """
+    theirs = ROW.where(FOLLOWUP.c.participant_id == person.row.id)
+    latest = theirs.order_by(FOLLOWUP.c.starts_at.desc(), FOLLOWUP.c.id.desc())
+    rows = db.session.execute(latest).all()
+    staff = accounts.names_of({each for row in rows for each in _named_in(row)})
+    return [_in_full(row, person, staff) for row in rows]
+
+
 def listed(by: Actor, rows: Sequence[Any]) -> list[Row]:
     """Return meetings as a list shows them, in the order given.
 
@@ -65,7 +77,15 @@ def listed(by: Actor, rows: Sequence[Any]) -> list[Row]:
 
 def in_full(row: Any, person: Person | None) -> Row:
     """Return a meeting with what was said in words, of a person who is opened or of a code."""
-    staff = accounts.names_of({*row.workers, row.created_by, *filter(None, [row.outcome_by])})
+    return _in_full(row, person, accounts.names_of(_named_in(row)))
+
+
+def _named_in(row: Any) -> set[UUID]:
+    """Return whom of the staff a meeting tells of."""
+    return {*row.workers, row.created_by, *filter(None, [row.outcome_by])}
+
+
+def _in_full(row: Any, person: Person | None, staff: dict[UUID, str]) -> Row:
     outcome_by = row.outcome_by
     shown: Row = (
         _common(row, staff)

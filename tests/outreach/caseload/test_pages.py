@@ -27,6 +27,8 @@ from tests.builders import (
     Visitor,
     a_code,
     a_consent,
+    a_followup,
+    a_free_time,
     a_number,
     a_recorded_contact,
     uuid7,
@@ -77,6 +79,7 @@ def _lived(worker: Visitor, identify: Identify) -> UUID:
         contact_preference={"sms": "yes", "call": "no", "safe_hours": "9–12"},
     )
     a_recorded_contact(by, participant_id=str(person), note=NOTE)
+    a_followup(by, participant_id=str(person), purpose="Går igenom betygen")
     consents.give_consent(by=by, given=a_consent(person))
     next_steps.set_next_step(
         by=by,
@@ -96,9 +99,11 @@ def test_the_page_tells_all_that_matters_in_the_order_of_the_wireframe(
 
     told = [
         "JV-", "Din deltagare", "Elsa Nyström", "Tar med betyg till SYV", "Personens tur",
-        "senast 30 januari 2020", "har passerat", "Klart", "Logga kontakt", "Hänvisa: vart?",
+        "senast 30 januari 2020", "har passerat", "Klart", "Logga kontakt", "Boka</a>",
+        "Hänvisa: vart?",
         "070-174 06 05", "SMS går bra · ring inte", "lämna inget meddelande",
-        "säkra tider: 9–12", "tolk:", "Hagalund · Spontanbesök · CV och ansökan", "var anonym",
+        "säkra tider: 9–12", "tolk:", "Bokat</h2>", "Hagalund · Spontanbesök · CV och ansökan",
+        "var anonym",
         "Koppla loss", "Får vi berätta?", "Jobbteamet · ", "Stödperiod</h2>", "sedan ",
         "Vem har tittat",
         f"<li>{worker.user.name} · ", "Anteckningar", "1, dold", "Det här vet vi om dig: skriv ut",
@@ -135,6 +140,7 @@ def test_the_page_takes_few_questions_however_much_there_is(
     person = _lived(worker, identify)
     for _ in range(8):
         a_recorded_contact(_by(worker), participant_id=str(person))
+        a_followup(_by(worker), participant_id=str(person), starts_at=a_free_time())
         consents.give_consent(by=_by(worker), given=a_consent(person))
     worker.get(f"/deltagare/{person}")
     with asked() as statements:
@@ -468,7 +474,7 @@ def test_the_person_reads_all_that_is_known_in_the_language_of_choice(
         "Vill helst prata på förmiddagen &lt;viktigt&gt;", "Tar med betyg till SYV", "Din tur",
         "Jobbteamet: ", "Sedan", "är ansvarig för dig", "Kompetensnämnden", "fem år",
         "Ångra direkt", "Tillbaka till kod", "Begära radering", worker.user.name,
-        "då var du anonym",
+        "då var du anonym", "Bokade möten", "Det gäller: Går igenom betygen",
     ):  # fmt: skip
         assert words in letter
     assert '<div class="letter known" lang="en">' in english
