@@ -145,7 +145,7 @@ export class Tablet {
     this.#during = null;
     this.#show();
     this.#told = performance.now();
-    await this.#takeNews(answer ?? (await pull({ whole: reader.key === null })));
+    await this.#takeNews(reader, answer ?? (await pull({ whole: reader.key === null })));
     await this.#askToConfirm();
     await this.#offerDraft();
   }
@@ -154,12 +154,14 @@ export class Tablet {
     this.screen.list([...this.#rows.values()], this.#during);
   }
 
-  /** @param {import("./pull.js").Answer} answer */
-  async #takeNews(answer) {
-    const reader = readerNow();
-    if (!reader) return;
+  /**
+   * @param {import("./watch.js").Reader} reader who had the screen open when it was asked for
+   * @param {import("./pull.js").Answer} answer
+   */
+  async #takeNews(reader, answer) {
     if (answer.is === "revoked") return this.#stop("revoked");
-    if (answer.is !== "open") return;
+    // On its way it may have been overtaken: what one asked for says nothing of whoever has taken over since.
+    if (answer.is !== "open" || readerNow() !== reader) return;
     const { news } = answer;
     // Another colleague has signed in in this browser: what is theirs is not shown to this one, nor the other way.
     if (news.own.user.id !== reader.id) return void this.lock();
@@ -200,7 +202,7 @@ export class Tablet {
     const reader = readerNow();
     if (!reader) return;
     this.#told = performance.now();
-    await this.#takeNews(await pull({ whole: reader.key === null }));
+    await this.#takeNews(reader, await pull({ whole: reader.key === null }));
   }
 
   /** What was sent is no longer waiting; what the server made of it is asked for. */

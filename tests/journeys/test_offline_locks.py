@@ -149,6 +149,32 @@ def test_e4_a_colleague_sees_no_more_than_a_count_and_brings_it_all_home(working
     assert _authors() == ["Anna Ek"] * 4
 
 
+def test_e4_news_that_the_last_one_asked_for_do_not_lock_out_who_has_taken_over(
+    working: Tablet, line: FaultProxy
+) -> None:
+    working.settle_colleague(a_user(name="Bo Ask"), "271828")
+    working.lock()
+    with working.page.expect_response("**/api/v1/changes*"):
+        working.unlock("Anna Ek")
+    working.opened()
+    line.path = "/api/v1/changes"
+    line.next("late")
+    asked = line.asked(line.path)
+    working.page.evaluate("document.dispatchEvent(new Event('outreach:settled'))")
+    wait_until(lambda: line.asked(line.path) > asked)
+    working.lock()
+    with working.page.expect_response("**/api/v1/changes*"):
+        working.unlock("Bo Ask", "271828")
+    working.opened()
+
+    with working.page.expect_response("**/api/v1/changes*"):
+        line.released.set()
+
+    working.page.wait_for_load_state("networkidle")
+    expect(working.page.locator("#viewer")).to_have_text("Bo Ask")
+    expect(working.page.locator("body[data-locked]")).to_have_count(0)
+
+
 def test_e6_who_never_comes_back_leaves_nothing_behind_unsent(working: Tablet) -> None:
     working.go_offline()
     working.log()
