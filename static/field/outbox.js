@@ -56,7 +56,7 @@ export async function write(author, operations, beside = {}) {
       await setMeta(transaction, "next_seq", seq + 1);
       await outbox.add({ ...item, epoch, seq });
     }
-    if (beside.day) await transaction.objectStore("day").put(beside.day);
+    if (beside.day) await keepOfDay(transaction, beside.day, items);
     if (beside.code) {
       await transaction.objectStore("codes").delete(beside.code);
       await setMeta(transaction, "handed_out", [...((await meta(transaction, "handed_out")) ?? []), beside.code]);
@@ -67,6 +67,18 @@ export async function write(author, operations, beside = {}) {
   });
   document.dispatchEvent(new Event("outreach:written"));
   return wrote;
+}
+
+/**
+ * Keeps a contact as it now stands. While it was being sealed a receipt may have come: what that settled waits no more,
+ * and its version is the one to build on.
+ * @param {import("./store.js").Transaction<"readwrite">} transaction @param {DayEntry} entry @param {{op_id: string}[]} items
+ */
+async function keepOfDay(transaction, entry, items) {
+  const shelf = transaction.objectStore("day");
+  const before = await shelf.get(entry.id);
+  const waits = new Set([...items.map(({ op_id }) => op_id), ...(before?.ops ?? [])]);
+  await shelf.put({ ...entry, ops: entry.ops.filter((op) => waits.has(op)), rev: before ? before.rev : entry.rev });
 }
 
 /** @param {string} author @param {Operation[]} operations @returns {Promise<Omit<Item, "epoch" | "seq">[]>} */

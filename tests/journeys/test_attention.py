@@ -117,6 +117,48 @@ def test_news_of_before_a_change_that_come_after_it_put_nothing_back_and_start_n
     assert _waiting() == 0
 
 
+# Lets whatever is sealed wait until it is let go.
+HOLD_SEALING = """() => {
+  const sealed = SubtleCrypto.prototype.encrypt;
+  let release;
+  const held = new Promise((resolve) => { release = resolve; });
+  window.letGo = () => { SubtleCrypto.prototype.encrypt = sealed; release(); };
+  SubtleCrypto.prototype.encrypt = async function (...given) {
+    window.holds = true;
+    await held;
+    return sealed.apply(this, given);
+  };
+}"""
+
+
+def test_a_receipt_that_comes_while_a_change_is_sealed_starts_no_quarrel_with_oneself(
+    working: Tablet, line: FaultProxy
+) -> None:
+    page = working.page
+    line.next("late")
+    asked = line.asked(line.path)
+    working.log()
+    wait_until(lambda: line.asked(line.path) > asked)
+    page.evaluate(HOLD_SEALING)
+    page.locator("#today-list [data-do=edit]").tap()
+    page.get_by_role("button", name="CV och ansökan").tap()
+    page.get_by_role("button", name="Praktik").tap()
+    page.get_by_role("button", name="Spara", exact=True).tap()
+    wait_until(lambda: page.evaluate("window.holds"))
+    line.released.set()
+    wait_until(lambda: all(item["state"] == "received" for item in working.kept()["items"]))
+    page.evaluate("window.letGo()")
+    expect(page.get_by_role("heading", name="Ny kontakt")).to_be_visible()
+    working.settled()
+    working.all_sent()
+
+    _change(working, "Praktik", "Digital hjälp")
+    working.all_sent()
+
+    wait_until(lambda: _contact().topics == ["digital_help"])
+    assert _waiting() == 0
+
+
 def test_f7_what_a_server_says_that_was_put_back_is_the_latest_though_its_version_is_lower(
     working: Tablet,
 ) -> None:
