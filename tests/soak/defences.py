@@ -108,12 +108,12 @@ DEFENCES = (
         [
             Edit(
                 "static/field/outbox.js",
-                '    if (beside.day) await transaction.objectStore("day").put(beside.day);\n',
+                "    if (beside.day) await keepOfDay(transaction, beside.day, items);\n",
                 "    return true;\n"
                 "  });\n"
                 "  if (!wrote) return false;\n"
                 "  await keep(async (transaction) => {\n"
-                '    if (beside.day) await transaction.objectStore("day").put(beside.day);\n',
+                "    if (beside.day) await keepOfDay(transaction, beside.day, items);\n",
             )
         ],
         [
