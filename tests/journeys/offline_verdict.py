@@ -133,7 +133,7 @@ def _what_became(contact: UUID) -> list[str]:
     """Return what the server made of each operation about a contact, in the order they came."""
     wanted = sa.select(SyncInbox).where(SyncInbox.entity_id == contact)
     return [
-        f"{each.type} of {each.captured_at}: {each.code}"
+        f"{each.type} of {each.captured_at}: {each.code}, version {each.entity_rev}"
         for each in db.session.scalars(wanted.order_by(SyncInbox.server_seq))
     ]
 

@@ -57,7 +57,7 @@ def concluded(record_property: Callable[[str, object], None]) -> Callable[[Verdi
 
     def conclude(verdict: Verdict) -> None:
         record_property("walk", json.dumps(verdict.figures()))
-        assert verdict.wrong == []
+        assert not verdict.wrong, "\n".join(f"{kind}: {what}" for kind, what in verdict.wrong)
 
     return conclude
 
