@@ -82,7 +82,9 @@ export async function takeIn(items, person, unconfirmed, now) {
       else if ((before?.rev ?? 0) <= (next.rev ?? 0)) await shelf.put(next);
     }
     const today = localDate(now);
-    for (const each of await shelf.getAll()) if (each.day !== today && each.ops.length === 0) await shelf.delete(each.id);
+    // What the server took in today it may yet have to tell of, whatever day the tablet's clock gave it.
+    const isOver = (/** @type {DayEntry} */ each) => each.day !== today && each.heard !== today && each.ops.length === 0;
+    for (const each of await shelf.getAll()) if (isOver(each)) await shelf.delete(each.id);
     return isWhole;
   });
 }

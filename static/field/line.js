@@ -37,6 +37,7 @@
  */
 import { toBase64url } from "./sealing.js";
 import { closeBooks, keep, look, meta, setMeta } from "./store.js";
+import { localDate } from "./time.js";
 
 export const OPERATIONS_AT_MOST = 50;
 /** Of a request, by what is sealed in it; the server takes a million bytes. */
@@ -113,7 +114,7 @@ export function settle({ results, last_seq, key, server_generation, server_now, 
       await outbox.put({ ...item, state: "received", code, settled: at });
       received.set(item.op_id, entity_rev);
     }
-    await confirm(transaction, received);
+    await confirm(transaction, received, localDate(new Date(at)));
     await setMeta(transaction, "key", key);
     await setMeta(transaction, "heard", { last_seq, at });
     // The server was heard: from here on the tablet's clock is what it is.
@@ -146,14 +147,15 @@ async function waitingFirst(transaction) {
  * What the server has is no longer open in the day's contacts, and the latest version that it told holds.
  * @param {import("./store.js").Transaction<"readwrite">} transaction
  * @param {Map<string, number | null>} received operations in their order, and the versions that came of them
+ * @param {string} heard the day it is, by the server's clock
  */
-async function confirm(transaction, received) {
+async function confirm(transaction, received, heard) {
   const day = transaction.objectStore("day");
   for (const entry of await day.getAll()) {
     const ops = entry.ops.filter((op) => !received.has(op));
     if (ops.length === entry.ops.length) continue;
     const rev = entry.ops.reduce((rev, op) => received.get(op) ?? rev, entry.rev);
-    await day.put({ ...entry, ops, rev });
+    await day.put({ ...entry, ops, rev, heard });
   }
 }
 

@@ -9,7 +9,7 @@
 import { here } from "./asking.js";
 import { byId, words } from "./data.js";
 import { useToken } from "./sending.js";
-import { everybodyHere, letIn, lockHere, personHere, readerNow, rememberRefusal, renewRight, settleIn, unlockHere } from "./watch.js";
+import { everybodyHere, letIn, lockHere, personHere, readerNow, rememberRefusal, rememberSession, renewRight, settleIn, unlockHere } from "./watch.js";
 
 /** A right to hand in is renewed when it would end within so long. */
 const RENEWED_BEFORE_MS = 20 * 86_400_000;
@@ -136,6 +136,8 @@ async function atServer(person, code) {
   const answer = await here("POST", "/api/v1/session/switch", { user_id: person.id, code }, PATIENCE_MS);
   if (answer.ok) {
     useToken(answer.row.csrf_token);
+    // Before any news of it: without a network the next one must know whose session this is.
+    await rememberSession(answer.row.csrf_token, person.id);
     return "open";
   }
   if (answer.reason === "network") return "away";
@@ -144,16 +146,16 @@ async function atServer(person, code) {
 
 /**
  * Whoever is signed in gets all they need to work here: a plattkod, asked for once, and a right to hand in.
- * @param {Work} own
+ * @param {Work} own @param {number} asked the turn it was when the server was asked who that is
  */
-export async function settle({ user }) {
+export async function settle({ user }, asked) {
   const person = await personHere(user.id);
   if (person?.wrapped) {
     const isDue = person.granted_until - Date.now() <= RENEWED_BEFORE_MS;
     const right = person.refused || isDue ? await here("POST", "/api/v1/devices/here/grants") : undefined;
     if (right?.ok) await renewRight(user.id, right.row);
     // The server has no plattkod of theirs any more, guessed at or given up: they choose another.
-    if (!(right?.ok && person.refused && !right.row.has_code)) return letIn(user);
+    if (!(right?.ok && person.refused && !right.row.has_code)) return letIn(user, asked);
   }
   const dialog = byId("code-choice-dialog", HTMLDialogElement);
   const form = dialog.querySelector("form");

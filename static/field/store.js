@@ -32,6 +32,7 @@
  * @property {string} day local, YYYY-MM-DD
  * @property {number | null} rev the server's version, as far as it is known
  * @property {string[]} ops own operations on it that the server has not confirmed, in their order
+ * @property {string} [heard] the day of the latest receipt for one of them, by the server's clock
  * @property {boolean} unconfirmed saved under lock, and its author has not said yet that it is theirs
  * @property {Uint8Array<ArrayBuffer>} sealed the contact, to its author's key
  *

@@ -23,14 +23,13 @@ import { keepDraining } from "./draining.js";
 import { askWhoIsHere, lockTablet, settle } from "./locking.js";
 import { waiting } from "./outbox.js";
 import { pull, takeWork } from "./pull.js";
-import { sha256 } from "./sealing.js";
 import { selfTest } from "./self-test.js";
 import { tokenNow, useToken } from "./sending.js";
 import { askInstead } from "./session.js";
 import { look, meta } from "./store.js";
 import { followOutbox, forgetSaved } from "./strip.js";
 import { clock } from "./time.js";
-import { leaseHolds, lockHere, lockedSession, personHere, readerNow, rememberLock, rememberSession, shred, watchNow, writer } from "./watch.js";
+import { isLockedSession, leaseHolds, lockHere, personHere, readerNow, rememberLock, rememberSession, shred, turnNow, watchNow, writer } from "./watch.js";
 
 /** The server is asked for news at most so often by itself, whatever the clock on the wall does. */
 const NEWS_MS = 20_000;
@@ -45,8 +44,6 @@ export class Tablet {
   #during = null;
   #told = 0;
   #stopped = false;
-  /** Whether somebody has locked this page: what the server says of before does not open it. */
-  #lockWanted = false;
   /** @type {{method: string, path: string} | null} what the server has yet to hear of a lock */
   #owed = null;
 
@@ -57,6 +54,7 @@ export class Tablet {
 
   /** @param {import("./data.js").Own | null} own whoever the document is for: signed in, and the screen open */
   async begin(own) {
+    const asked = turnNow();
     writeOnTablet();
     askInstead(async () => {
       // What one began is never done again as another.
@@ -79,9 +77,11 @@ export class Tablet {
       this.#stop(/** @type {const} */ ({ storage: "unfitStorage", crypto: "unfitCrypto", private: "unfitPrivate" })[verdict.why]);
     } else if (await isRevoked()) {
       this.#stop("revoked");
-    } else if (own && (await lockedSession()) !== (await sessionOf(own.csrf))) {
-      await settle(own);
+    } else if (own && !(await isLockedSession(own.csrf))) {
+      await settle(own, asked);
       await this.#open(own);
+      // Locked while it opened.
+      if (!readerNow() && !("locked" in document.body.dataset)) await this.#shut();
     } else {
       await this.#startLocked();
     }
@@ -114,6 +114,7 @@ export class Tablet {
 
   /** Opens without a code where the server says that somebody's session is open; else the screen stays locked. */
   async #startLocked() {
+    const asked = turnNow();
     document.body.dataset.locked = "";
     // A bar that comes and goes would move the tiles under the finger.
     setTimeout(sayLocked, OPENING_MS);
@@ -124,30 +125,35 @@ export class Tablet {
     const answer = await pull({ whole: true });
     if (answer.is === "revoked") return this.#stop("revoked");
     // Nor does it come between whoever has begun to say who they are and their plattkod, or open what was locked meanwhile.
-    const turnedAway = readerNow() || this.#lockWanted || byId("unlock-dialog", HTMLDialogElement).open;
-    if (answer.is !== "open" || turnedAway) return sayLocked();
+    const isTurnedAway = () => turnNow() !== asked || byId("unlock-dialog", HTMLDialogElement).open;
+    if (answer.is !== "open" || isTurnedAway()) return sayLocked();
     // Locked here without the server's knowing: its word does not open what only the plattkod may.
-    if ((await lockedSession()) === (await sessionOf(answer.news.csrf_token))) return sayLocked();
+    if (await isLockedSession(answer.news.csrf_token)) return sayLocked();
+    if (isTurnedAway()) return sayLocked();
     useToken(answer.news.csrf_token);
-    await settle(answer.news.own);
+    await settle(answer.news.own, asked);
     await this.#open(answer.news.own, answer);
   }
 
   /** @param {Work} work @param {import("./pull.js").Answer} [answer] news that have come already */
   async #open(work, answer) {
     const reader = readerNow();
-    if (!reader) return;
+    // Somebody else has opened it since, or locked it: what was theirs to see is no longer shown.
+    if (reader?.id !== work.user.id) return;
     if (this.#stopped) return lockHere();
     delete document.body.dataset.locked;
     document.body.dataset.reader = "";
-    this.screen.take(await takeWork(work));
-    this.#rows = await listOf(reader);
+    const own = await takeWork(work);
+    const rows = await listOf(reader);
+    if (readerNow() !== reader) return;
+    this.screen.take(own);
+    this.#rows = rows;
     this.#during = null;
     this.#show();
     this.#told = performance.now();
     await this.#takeNews(reader, answer ?? (await pull({ whole: reader.key === null })));
-    await this.#askToConfirm();
-    await this.#offerDraft();
+    await this.#askToConfirm(reader);
+    await this.#offerDraft(reader);
   }
 
   #show() {
@@ -166,7 +172,7 @@ export class Tablet {
     // Another colleague has signed in in this browser: what is theirs is not shown to this one, nor the other way.
     if (news.own.user.id !== reader.id) return void this.lock();
     useToken(news.csrf_token);
-    await rememberSession(await sessionOf(news.csrf_token), reader.id);
+    await rememberSession(news.csrf_token, reader.id);
     await this.#readBack(reader, news.items);
     if (readerNow() !== reader) return;
     this.#during = news.counts.shift;
@@ -176,20 +182,24 @@ export class Tablet {
   }
 
   /**
-   * The list is what the storage holds of today: what waits here stands over the news, and nothing is left out that was
-   * told while the clock was off. A reader without their plattkod cannot open it, and is told the whole day each time.
+   * The list is what the storage holds of today: what waits here stands over the news, so does a newer version, and
+   * nothing is left out that was told while the clock was off. A reader without their plattkod cannot open it, and is told
+   * the whole day each time.
    * @param {import("./watch.js").Reader} reader @param {import("./pull.js").Change[]} items
    */
   async #readBack(reader, items) {
     if (reader.key) {
-      this.#rows = await listOf(reader);
+      const rows = await listOf(reader);
+      if (readerNow() === reader) this.#rows = rows;
       return;
     }
-    const waits = await waitingOf(reader.id);
+    const kept = await keptOf(reader.id);
+    if (readerNow() !== reader) return;
     for (const { id, contact } of items) {
-      if (waits.has(id)) continue;
-      if (contact) this.#rows.set(id, { ...BLANK, ...contact });
-      else this.#rows.delete(id);
+      const entry = kept.get(id);
+      if (entry?.ops.length) continue;
+      if (!contact) this.#rows.delete(id);
+      else if ((entry?.rev ?? 0) <= contact.version) this.#rows.set(id, { ...BLANK, ...contact });
     }
   }
 
@@ -209,11 +219,11 @@ export class Tablet {
   async #afterSending() {
     const reader = readerNow();
     if (!reader) return this.#showLock();
-    const waits = await waitingOf(reader.id);
+    const kept = await keptOf(reader.id);
+    if (readerNow() !== reader) return;
     for (const row of this.#rows.values()) {
-      if (!row.waits || waits.has(row.id)) continue;
-      this.#rows.set(row.id, { ...row, waits: false });
-      this.screen.keep({ ...row, waits: false });
+      const entry = kept.get(row.id);
+      if (row.waits && !entry?.ops.length) this.#stands({ ...row, waits: false, version: entry?.rev ?? row.version });
     }
     await this.news();
   }
@@ -237,10 +247,15 @@ export class Tablet {
   }
 
   async lock() {
-    this.#lockWanted = true;
-    if (!readerNow()) return;
+    const reader = readerNow();
+    // Whatever the server is still being asked does not open what somebody wants locked.
+    if (!reader) return lockHere();
     await flush();
-    await rememberLock(await sessionOf(tokenNow()));
+    if (readerNow() === reader) await this.#shut();
+  }
+
+  async #shut() {
+    await rememberLock(tokenNow());
     this.#rows.clear();
     this.screen.close();
     forgetSaved();
@@ -298,12 +313,10 @@ export class Tablet {
     ].filter(Boolean).join(" ");
   }
 
-  /** What was saved under lock is its author's when they say so. */
-  async #askToConfirm() {
-    const reader = readerNow();
-    if (!reader?.key) return;
+  /** What was saved under lock is its author's when they say so. @param {import("./watch.js").Reader} reader */
+  async #askToConfirm(reader) {
     const found = (await rowsOf(reader)).filter(({ entry, row }) => entry.unconfirmed && !row.voided_at);
-    if (!found.length) return;
+    if (!found.length || readerNow() !== reader) return;
     const dialog = byId("confirm-dialog", HTMLDialogElement);
     const form = one(dialog, "form", HTMLFormElement);
     const left = new Map(found.map(({ row }) => [row.id, row]));
@@ -350,10 +363,10 @@ export class Tablet {
     this.screen.keep(row);
   }
 
-  async #offerDraft() {
-    const reader = readerNow();
-    const draft = reader && (await draftOf(reader));
-    if (!draft) return;
+  /** @param {import("./watch.js").Reader} reader */
+  async #offerDraft(reader) {
+    const draft = await draftOf(reader);
+    if (!draft || readerNow() !== reader) return;
     const dialog = byId("draft-dialog", HTMLDialogElement);
     byId("draft-what", HTMLElement).textContent = this.screen.say(draft.contact);
     dialog.returnValue = "";
@@ -371,23 +384,15 @@ function sayLocked() {
 /** Whether the server has said, to whichever page, that this tablet is revoked. */
 const isRevoked = () => look((transaction) => meta(transaction, "revoked"));
 
-/**
- * What tells a session from another, and is worth nothing by itself: of the token that comes with it the part that stays
- * the same, as a digest.
- * @param {string} token
- */
-function sessionOf(token) {
-  return sha256(new TextEncoder().encode(token.split(".")[0] ?? ""));
-}
-
 /** @param {import("./watch.js").Reader} reader @returns {Promise<Map<string, ContactRow>>} */
 async function listOf(reader) {
-  return new Map((await rowsOf(reader)).map(({ row, entry }) => [row.id, { ...BLANK, ...row, waits: entry.ops.length > 0 }]));
+  const found = await rowsOf(reader);
+  return new Map(found.map(({ row, entry }) => [row.id, { ...BLANK, ...row, waits: entry.ops.length > 0, version: entry.rev ?? row.version }]));
 }
 
-/** Those of somebody's contacts with something that the server has not confirmed. @param {string} author */
-async function waitingOf(author) {
-  return new Set((await entriesOf(author)).filter(({ ops }) => ops.length).map(({ id }) => id));
+/** What the storage holds of somebody's contacts. @param {string} author */
+async function keptOf(author) {
+  return new Map((await entriesOf(author)).map((entry) => [entry.id, entry]));
 }
 
 /** What the list does not know of somebody who is known: the tablet is told no more than that they were here. */

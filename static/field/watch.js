@@ -7,7 +7,7 @@
  * @typedef {{id: string, name: string, key: CryptoKey | null}} Reader whoever has the screen open; key: null when the
  *   server let them in and the tablet has not been given their plattkod since
  */
-import { newPair, unwrap } from "./sealing.js";
+import { newPair, sha256, unwrap } from "./sealing.js";
 import { keep, letGo, look, meta, setMeta } from "./store.js";
 
 /** So long after one last unlocked, if no shift says longer, anonymous contacts may still be written. */
@@ -19,9 +19,14 @@ const LEASE_MS = 72 * 3_600_000;
 
 /** @type {Reader | null} */
 let reader = null;
+/** Counts each time that the screen changes hands or is locked: what was begun before that opens it for nobody. */
+let turn = 0;
 
 /** Whoever has the screen open, null while it is locked. */
 export const readerNow = () => reader;
+
+/** Which turn it is: the screen has changed hands, or been locked, when it is another. */
+export const turnNow = () => turn;
 
 /** Now, but never earlier than what was seen before: a clock that is set back opens nothing. @returns {Promise<number>} */
 export function safeNow() {
@@ -59,8 +64,7 @@ export async function settleIn(user, right, code) {
     }
     await transaction.objectStore("drafts").delete(user.id);
   });
-  await opened({ ...user, key });
-  await letIn(user);
+  if (await opened({ ...user, key })) await letIn(user);
 }
 
 /** A newer right to hand in, of somebody who is settled here. @param {string} id @param {{grant: string, expires_at: string}} right */
@@ -112,43 +116,69 @@ export function rememberRefusal(id, refused) {
   });
 }
 
-/** The server has let somebody in who is settled here. @param {{id: string, name: string}} user */
-export async function letIn(user) {
-  if (reader?.id !== user.id) await opened({ ...user, key: null });
+/**
+ * The server has let somebody in who is settled here. Whoever has taken over, or locked, since the server was asked is
+ * not turned out by its answer.
+ * @param {{id: string, name: string}} user @param {number} [asked] the turn it was when the server was asked
+ */
+export async function letIn(user, asked = turn) {
+  if (reader?.id !== user.id && !(await opened({ ...user, key: null }, asked))) return;
   await keep((transaction) => transaction.objectStore("meta").delete("locked_session"));
 }
 
-/** Whose session the server says is open in this browser. @param {string} digest @param {string} user */
-export async function rememberSession(digest, user) {
+/**
+ * What tells a session from another, and is worth nothing by itself: of the token that comes with it the part that stays
+ * the same, as a digest.
+ * @param {string} token
+ */
+export function sessionOf(token) {
+  return sha256(new TextEncoder().encode(token.split(".")[0] ?? ""));
+}
+
+/** Whose session the server says is open in this browser. @param {string} token that comes with it @param {string} user */
+export async function rememberSession(token, user) {
+  const digest = await sessionOf(token);
   const before = await look((transaction) => meta(transaction, "session"));
   // It is told with all news, and seldom another: only then is anything written.
   if (before?.digest === digest && before.user === user) return;
   await keep((transaction) => setMeta(transaction, "session", { digest, user }));
 }
 
-/** @param {Reader} who */
-async function opened(who) {
+/**
+ * @param {Reader} who @param {number} [asked] the turn it was when it began
+ * @returns {Promise<boolean>} whether the screen is theirs: not when somebody has taken over, or locked, meanwhile
+ */
+async function opened(who, asked = turn) {
   const now = await safeNow();
+  if (turn !== asked) return false;
+  turn += 1;
+  const mine = turn;
   await keep(async (transaction) => {
     const person = await transaction.objectStore("people").get(who.id);
     const until = Math.max(now + CAPTURE_MS, Date.parse(person?.own?.shift?.ends_at ?? "") || 0);
     await setMeta(transaction, "watch", { author: who.id, unlocked_at: now, until });
   });
+  if (turn !== mine) return false;
   reader = who;
+  return true;
 }
 
 /** Takes everything that can be read out of memory. */
 export function lockHere() {
+  turn += 1;
   reader = null;
 }
 
-/** Remembers which session was locked here, should the server not hear of it. @param {string} session */
-export function rememberLock(session) {
-  return keep((transaction) => setMeta(transaction, "locked_session", session));
+/** Remembers which session was locked here, should the server not hear of it. @param {string} token that comes with it */
+export async function rememberLock(token) {
+  const session = await sessionOf(token);
+  await keep((transaction) => setMeta(transaction, "locked_session", session));
 }
 
-/** The session that was locked here and not opened since, if any. */
-export const lockedSession = () => look((transaction) => meta(transaction, "locked_session"));
+/** Whether this session was locked here and has not been opened since. @param {string} token that comes with it */
+export async function isLockedSession(token) {
+  return (await look((transaction) => meta(transaction, "locked_session"))) === (await sessionOf(token));
+}
 
 /** Whether the clock stands before what it has shown: then no time that was granted can be told to hold. */
 async function isClockBack() {

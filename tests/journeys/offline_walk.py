@@ -140,7 +140,9 @@ class Walk:
             told = ("koder är slut", "Lås upp plattan")
             assert any(each in outcome for each in told), outcome
             return
-        [made] = set(self.tablet.day()) - set(self.said)
+        day = self.tablet.day()
+        [made] = set(day) - set(self.said)
+        assert UUID(day[made]) == self.who, "it is written by another than whoever has the screen"
         self.said[made] = Said(self.who, topic, named)
         self._note()
 
@@ -181,13 +183,16 @@ class Walk:
 
     def _lock(self) -> None:
         self._page(touches.LOCK)
+        # A fresh page may have been opened by the server until then.
+        self.who = UUID(self.tablet.watch())
 
     def _unlock(self) -> None:
         person = self.chance.choice(list(self.people))
         confirm = self.chance.choice(("yes", "later"))
-        self._page(touches.LOCK)
+        self._lock()
         if self._page(touches.UNLOCK, person=str(person), code=PLATTKOD, confirm=confirm) == "open":
             self.who = person
+            assert UUID(self.tablet.watch()) == person
 
     def _toggle_network(self) -> None:
         self.offline = not self.offline
@@ -294,7 +299,7 @@ class Walk:
 
     def open_again(self) -> None:
         """Lock the screen and open it: who did so without the server is told nothing by it."""
-        self._page(touches.LOCK)
+        self._lock()
         wait_until(self._opened)
 
     def _opened(self) -> bool:

@@ -21,6 +21,7 @@ from outreach.sync import upkeep
 from outreach.sync.models import SyncKept
 from tests.faults.proxy import FaultProxy, wait_until
 from tests.journeys.enrolled import Tablet
+from tests.journeys.touches import CLOCK
 
 pytestmark = pytest.mark.journey
 
@@ -85,10 +86,17 @@ def _change(tablet: Tablet, before: str, after: str) -> None:
     tablet.settled()
 
 
+@pytest.mark.parametrize("hours_ahead", [None, 0, 30])
 def test_news_of_before_a_change_that_come_after_it_put_nothing_back_and_start_no_quarrel(
-    working: Tablet, line: FaultProxy
+    working: Tablet, line: FaultProxy, hours_ahead: int | None
 ) -> None:
     page = working.page
+    if hours_ahead is not None:
+        # A fresh page is opened by the server, and knows nobody's plattkod.
+        page.add_init_script(CLOCK)
+        page.reload()
+        working.opened()
+        page.evaluate(f"window.__skew = {hours_ahead} * 3_600_000")
     with page.expect_response("**/api/v1/changes*"):
         working.log()
     working.all_sent()

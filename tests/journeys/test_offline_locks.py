@@ -128,53 +128,6 @@ def test_e3_signing_out_locks_and_keeps_what_waits(working: Tablet) -> None:
     assert _contacts() == 4
 
 
-def test_e4_a_colleague_sees_no_more_than_a_count_and_brings_it_all_home(working: Tablet) -> None:
-    other = a_user(name="Bo Ask")
-    working.settle_colleague(other, "271828")
-    working.lock()
-    working.unlock("Anna Ek")
-    working.opened()
-    working.go_offline()
-    for _ in range(4):
-        working.log()
-    working.lock()
-    working.unlock("Bo Ask", "271828")
-    working.opened()
-
-    assert working.rows() == []
-    expect(working.line()).to_contain_text("4 sparade på plattan")
-    working.go_online()
-    working.again()
-    working.all_sent()
-    assert _authors() == ["Anna Ek"] * 4
-
-
-def test_e4_news_that_the_last_one_asked_for_do_not_lock_out_who_has_taken_over(
-    working: Tablet, line: FaultProxy
-) -> None:
-    working.settle_colleague(a_user(name="Bo Ask"), "271828")
-    working.lock()
-    with working.page.expect_response("**/api/v1/changes*"):
-        working.unlock("Anna Ek")
-    working.opened()
-    line.path = "/api/v1/changes"
-    line.next("late")
-    asked = line.asked(line.path)
-    working.page.evaluate("document.dispatchEvent(new Event('outreach:settled'))")
-    wait_until(lambda: line.asked(line.path) > asked)
-    working.lock()
-    with working.page.expect_response("**/api/v1/changes*"):
-        working.unlock("Bo Ask", "271828")
-    working.opened()
-
-    with working.page.expect_response("**/api/v1/changes*"):
-        line.released.set()
-
-    working.page.wait_for_load_state("networkidle")
-    expect(working.page.locator("#viewer")).to_have_text("Bo Ask")
-    expect(working.page.locator("body[data-locked]")).to_have_count(0)
-
-
 def test_e6_who_never_comes_back_leaves_nothing_behind_unsent(working: Tablet) -> None:
     working.go_offline()
     working.log()
@@ -225,33 +178,6 @@ def test_e8_five_minutes_without_a_touch_lock_the_screen_without_a_network_too(
     working.unlock("Anna Ek")
     page.get_by_role("button", name="Fortsätt med den").tap()
     expect(page.get_by_role("heading", name="Man 30–44")).to_be_visible()
-
-
-def test_e4_a_tablet_that_changed_hands_without_a_network_is_not_opened_as_who_had_it_before(
-    working: Tablet,
-) -> None:
-    # Bo's session is open at the server; he puts the tablet away, and Anna takes it where there is
-    # no network.
-    working.settle_colleague(a_user(name="Bo Ask"), "271828")
-    working.start_shift()
-    working.log()
-    working.all_sent()
-    working.kept_offline()
-    working.go_offline()
-    working.page.reload()
-    working.unlock("Anna Ek")
-    working.opened()
-    working.page.close()
-    working.go_online()
-
-    working.page = working.context.new_page()
-    with working.page.expect_response("**/api/v1/changes*"):
-        working.page.goto(f"{working.address}/falt")
-
-    working.page.wait_for_load_state("networkidle")
-    expect(working.page.locator("body[data-locked]")).to_have_count(1)
-    assert working.rows() == []
-    assert working.day() != {}
 
 
 def test_e9_no_name_and_no_visitors_code_is_in_the_tablets_files(
@@ -450,24 +376,6 @@ def test_a_screen_that_lies_idle_locks_also_when_its_clock_was_set_back(working:
     expect(page.locator("body[data-locked]")).to_have_count(1)
 
 
-def test_a_page_that_is_locked_while_it_opens_stays_locked_when_the_server_answers(
-    working: Tablet, line: FaultProxy
-) -> None:
-    working.kept_offline()
-    line.path, line.always = "/api/v1/changes", "late"
-    asked = line.asked(line.path)
-    working.page.reload()
-    wait_until(lambda: line.asked(line.path) > asked)
-
-    working.lock()
-    with working.page.expect_response("**/api/v1/changes*"):
-        line.heal()
-
-    expect(working.page.locator(".lock-bar")).to_be_visible()
-    expect(working.page.locator("body[data-reader]")).to_have_count(0)
-    assert working.rows() == []
-
-
 def test_e11_a_page_that_is_left_lying_lets_go_of_it_by_itself(working: Tablet) -> None:
     page = working.page
     page.clock.install()
@@ -517,27 +425,6 @@ def test_e13_ten_wrong_codes_close_what_can_be_read_and_touch_nothing_that_waits
     assert _contacts() == 1
 
 
-def test_a_screen_that_was_locked_without_a_network_is_not_opened_by_loading_it_anew(
-    working: Tablet, line: FaultProxy
-) -> None:
-    working.kept_offline()
-    line.path = "/"
-    working.go_offline()
-    working.lock()
-    line.always = "drop_before"
-    working.page.close()
-    working.page = working.context.new_page()
-    line.heal()
-    working.go_online()
-    working.page.goto(f"{line.address}/falt")
-    wait_until(lambda: ("GET", "/api/v1/changes", "passed") in line.trace)
-
-    expect(working.page.locator("#lock-text")).to_contain_text("Låst")
-    expect(working.page.locator("body[data-locked]")).to_have_count(1)
-    working.unlock("Anna Ek")
-    working.opened()
-
-
 def test_whatever_lies_over_the_page_goes_with_the_lock(working: Tablet) -> None:
     working.log()
     working.lock()
@@ -550,18 +437,3 @@ def test_whatever_lies_over_the_page_goes_with_the_lock(working: Tablet) -> None
     expect(working.page.locator("body[data-locked]")).to_have_count(1)
     expect(working.page.locator("dialog[open]")).to_have_count(0)
     assert working.page.locator("#today-list > li").count() == 0
-
-
-def test_a_colleague_who_unlocks_finds_nothing_of_what_was_tapped_under_lock(
-    working: Tablet,
-) -> None:
-    working.settle_colleague(a_user(name="Bo Ask"), "271828")
-    working.start_shift()
-    working.lock()
-    working.log("Man 18–29")
-    working.unlock("Anna Ek")
-    working.opened()
-
-    expect(working.page.locator("#same-again")).to_be_hidden()
-    expect(working.page.locator("#undo")).to_be_hidden()
-    assert working.rows() == []

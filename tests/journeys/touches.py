@@ -58,12 +58,12 @@ VOID = """async ({ id }) => {
   document.querySelector("#remove-dialog button[value=remove]").click();
   return until(() => by("saved").textContent ? "saved" : by("remove-fault").textContent);
 }"""
+# Also on a page that is just opening: from then on it is locked.
 LOCK = """async () => {
-  if (!("locked" in document.body.dataset)) by("lock-form").requestSubmit();
+  by("lock-form").requestSubmit();
   await until(() => "locked" in document.body.dataset);
 }"""
 UNLOCK = """async ({ person, code, confirm }) => {
-  if (!("locked" in document.body.dataset)) return "open";
   by("unlock").click();
   await until(() => by("unlock-dialog").open);
   [...by("unlock-people").children].find((tile) => tile.dataset.id === person).click();
