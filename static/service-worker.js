@@ -19,7 +19,7 @@ const KEPT = new Set(SHELL.files.map(([address]) => address));
 /** The addresses of the one page where contacts are written. */
 const FIELD = ["/falt", "/falt/ny", "/falt/att-ratta"];
 
-/** How long a page that may be older than the tablet's copy is waited for. */
+/** How long is waited for what may never answer: the network, and the tablet's own memory. */
 const PATIENCE_MS = 4000;
 /** What a server in front of ours says when ours does not answer. */
 const NOBODY_THERE = [502, 503, 504];
@@ -80,7 +80,8 @@ function page(request, pathname) {
 
 /** At once from the tablet, when it is one of ours; the page itself finds out who is there. @param {Request} request */
 async function fieldPage(request) {
-  if (await isEnrolled()) return shell(request, "/falt/skal");
+  const enrolled = await Promise.race([isEnrolled(), late(PATIENCE_MS)]).catch(() => false);
+  if (enrolled) return shell(request, "/falt/skal");
   return networkFirst(request, "/falt/skal");
 }
 

@@ -28,6 +28,8 @@ import { readerNow } from "./watch.js";
 
 /** Longer than between the two taps of a double tap, shorter than it takes to read what has come. */
 const SETTLING_MS = 400;
+/** How long the tablet's storage may be silent before the line says so. */
+const PATIENCE_MS = 4000;
 
 const data = readFieldData();
 const own = data.own ?? NOBODY;
@@ -193,11 +195,22 @@ function labelled(work) {
   return { ...work, shift: work.shift && named(work.shift), planned_shifts: work.planned_shifts.map(named) };
 }
 
+/** Another page may hold the tablet's storage: it is waited for, and the line says why. @template T @param {Promise<T>} answer */
+async function patiently(answer) {
+  const saying = setTimeout(() => document.dispatchEvent(new Event("outreach:blocked")), PATIENCE_MS);
+  try {
+    return await answer;
+  } finally {
+    clearTimeout(saying);
+    document.dispatchEvent(new Event("outreach:unblocked"));
+  }
+}
+
 followVersions();
 document.addEventListener("outreach:update", (event) => {
   if (form.isTouched || home.hasUnsent) event.preventDefault();
 });
-if (await enrolledAs()) tablet = new Tablet({
+if (await patiently(enrolledAs())) tablet = new Tablet({
   take: (told) => {
     const work = labelled(told);
     const viewer = byId("viewer", HTMLElement);

@@ -38,8 +38,11 @@ export function followOutbox() {
   void tellOfOutbox();
 }
 
-/** Another version of ours wants the tablet's storage, or keeps it from this one: the line says what to do about it. */
+/** Another page of ours wants the tablet's storage, or keeps it from this one: the line says what to do about it. */
 export function followVersions() {
+  document.addEventListener("outreach:unblocked", () => {
+    outdated = "";
+  });
   for (const event of ["outreach:outdated", "outreach:blocked"]) {
     document.addEventListener(event, () => {
       outdated = words(event === "outreach:outdated" ? "outdated" : "blocked");

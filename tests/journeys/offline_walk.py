@@ -19,7 +19,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import expect
+from playwright.sync_api import Page, Request, expect
 
 from outreach.accounts.models import User
 from outreach.accounts.service import actor_named
@@ -245,7 +245,8 @@ class Walk:
 
     def _arrive(self) -> None:
         """Open the page anew, and find out whose it is: the server's session may be open."""
-        self.tablet.page.goto(f"{self.tablet.address}/falt")
+        with _telling_what_keeps(self.tablet.page):
+            self.tablet.page.goto(f"{self.tablet.address}/falt")
         expect(self.tablet.page.locator("body[data-view=loading]")).to_have_count(0)
         self._state()
 
@@ -318,6 +319,37 @@ _ACTS = {
     "toggle_network": 10, "break_line": 8, "slow_line": 2, "jump_clock": 3, "elsewhere": 6,
     "kill_tab": 3, "kill_browser": 2, "kill_server": 1, "update": 2,
 }  # fmt: skip
+
+
+@contextmanager
+def _telling_what_keeps(page: Page) -> Iterator[None]:
+    """Let a page that does not come tell what it waits for, and how its service worker stands."""
+    asked: set[Request] = set()
+    versions: list[object] = []
+
+    def began(request: Request) -> None:
+        asked.add(request)
+
+    def ended(request: Request) -> None:
+        asked.discard(request)
+
+    def note(told: object) -> None:
+        versions.append(told)
+
+    page.on("request", began)
+    page.on("requestfinished", ended)
+    page.on("requestfailed", ended)
+    browser = page.context.new_cdp_session(page)
+    browser.on("ServiceWorker.workerVersionUpdated", note)
+    browser.send("ServiceWorker.enable")
+    try:
+        yield
+    except PlaywrightError as error:
+        error.add_note(f"still asked for: {[each.url for each in asked]}")
+        error.add_note(f"the service worker, in order: {versions}")
+        raise
+    finally:
+        browser.detach()
 
 
 def _workers_of(address: str) -> list[int]:

@@ -128,6 +128,34 @@ def test_an_enrolled_tablet_opens_the_field_page_without_asking_the_server(
     assert line.asked("/falt/ny") == 0
 
 
+def test_a_tablet_whose_memory_does_not_answer_is_answered_by_the_server(
+    page: Page, line: FaultProxy
+) -> None:
+    holder = page.context.new_page()
+    holder.goto(f"{line.address}/vart")
+    page.close()
+    # Whoever opens the database now waits until the holder lets go of it.
+    holder.evaluate(
+        """() => new Promise((resolve) => {
+          const held = indexedDB.open("outreach");
+          held.onsuccess = () => {
+            window.held = held.result;
+            indexedDB.deleteDatabase("outreach").onblocked = resolve;
+          };
+        })"""
+    )
+    line.trace.clear()
+    opened = page.context.new_page()
+
+    opened.goto(f"{line.address}/falt")
+
+    expect(opened.get_by_text("En annan flik håller i det som är sparat")).to_be_visible()
+    assert line.asked("/falt") == 1
+    holder.evaluate("window.held.close()")
+    expect(opened.get_by_text("En annan flik håller i det som är sparat")).to_be_hidden()
+    expect(opened.locator("body[data-view=loading]")).to_have_count(0)
+
+
 def test_without_enrolment_the_server_answers_and_the_shell_only_when_it_cannot(
     tablet: BrowserContext, line: FaultProxy, worker: User
 ) -> None:
