@@ -6,7 +6,7 @@
  * @typedef {import("./store.js").DayEntry} DayEntry
  */
 import { open, seal } from "./sealing.js";
-import { keep, look } from "./store.js";
+import { keep, look, waitsUnseen } from "./store.js";
 import { localDate } from "./time.js";
 
 const about = (/** @type {string} */ id) => `outreach-day|${id}`;
@@ -59,7 +59,8 @@ async function opening(key, each) {
 
 /**
  * Takes in what the server keeps of one's contacts. What was written here since stands over it until it is received:
- * the server's word is then wanted once more, for it may stand after all.
+ * the server's word is then wanted once more, for it may stand after all. Nothing is taken in while something waits that
+ * nobody can read here any more.
  * @param {{id: string, gone: boolean, contact?: ContactRow}[]} items
  * @param {import("./store.js").PersonHere} person @param {Set<string>} unconfirmed ids of contacts that wait for their author's word
  * @param {Date} now by the server's clock: the tablet's may be days off, and what is let go is not told again
@@ -72,6 +73,7 @@ export async function takeIn(items, person, unconfirmed, now) {
     })),
   );
   return keep(async (transaction) => {
+    if (await waitsUnseen(transaction, person.id)) return false;
     const shelf = transaction.objectStore("day");
     let isWhole = true;
     for (const { id, made: next } of made) {

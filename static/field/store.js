@@ -25,6 +25,7 @@
  * @property {number} at when it was written, by the tablet's clock
  * @property {number} [settled] when the server's receipt came, by the server's clock
  * @property {string} [code] what became of it
+ * @property {true} [unseen] what can be read was let go of while it waited: nothing here knows any more what it is about
  *
  * @typedef {object} DayEntry one contact of one's own, as it stands with all that was written here
  * @property {string} id
@@ -238,12 +239,24 @@ export async function closeBooks(transaction) {
 
 /** Lets go of all that can be read here; what waits to be sent stays. @param {Transaction<"readwrite">} transaction */
 export async function letGo(transaction) {
+  const outbox = transaction.objectStore("outbox");
+  for (const item of await outbox.getAll()) if (item.state === "queued") await outbox.put({ ...item, unseen: true });
   for (const shelf of /** @type {const} */ (["day", "drafts"])) await transaction.objectStore(shelf).clear();
   for (const person of await transaction.objectStore("people").getAll()) {
     await transaction.objectStore("people").put({ ...person, attention: null });
   }
   await transaction.objectStore("meta").delete("cursor");
   await setMeta(transaction, "let_go", ((await meta(transaction, "let_go")) ?? 0) + 1);
+}
+
+/**
+ * Whether something of somebody's waits of which nobody here can tell what it is about: what the server says of their
+ * contacts may be older than that.
+ * @param {Transaction<"readonly"> | Transaction<"readwrite">} transaction @param {string} author
+ */
+export async function waitsUnseen(transaction, author) {
+  const items = await transaction.objectStore("outbox").getAll();
+  return items.some((item) => item.unseen && item.state === "queued" && item.author === author);
 }
 
 /** Forgets all that the tablet had, also in a browser that would not do it when the server told it to. */

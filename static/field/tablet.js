@@ -26,7 +26,7 @@ import { pull, takeWork } from "./pull.js";
 import { selfTest } from "./self-test.js";
 import { tokenNow, useToken } from "./sending.js";
 import { askInstead } from "./session.js";
-import { look, meta } from "./store.js";
+import { look, meta, waitsUnseen } from "./store.js";
 import { followOutbox, forgetSaved } from "./strip.js";
 import { clock } from "./time.js";
 import { isLockedSession, leaseHolds, lockHere, personHere, readerNow, rememberLock, rememberSession, shred, turnNow, watchNow, writer } from "./watch.js";
@@ -194,7 +194,8 @@ export class Tablet {
       return;
     }
     const kept = await keptOf(reader.id);
-    if (readerNow() !== reader) return;
+    const isBlind = await look((transaction) => waitsUnseen(transaction, reader.id));
+    if (readerNow() !== reader || isBlind) return;
     for (const { id, contact } of items) {
       const entry = kept.get(id);
       if (entry?.ops.length) continue;

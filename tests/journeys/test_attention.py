@@ -125,6 +125,41 @@ def test_news_of_before_a_change_that_come_after_it_put_nothing_back_and_start_n
     assert _waiting() == 0
 
 
+@pytest.mark.parametrize("knows_the_code", [False, True])
+def test_what_was_let_go_of_is_not_shown_as_it_was_before_a_change_that_waits(
+    *, working: Tablet, line: FaultProxy, knows_the_code: bool
+) -> None:
+    page = working.page
+    page.add_init_script(CLOCK)
+    page.reload()
+    working.opened()
+    working.log()
+    working.all_sent()
+    line.path, line.always = "/api/v1/sync", "drop_before"
+    _change(working, "CV och ansökan", "Praktik")
+    # Three days later nothing can be read here any more, and the server still knows the session.
+    page.evaluate("sessionStorage.setItem('skew', 100 * 3_600_000)")
+    page.reload()
+    working.opened()
+    if knows_the_code:
+        working.lock()
+        working.unlock("Anna Ek")
+        working.opened()
+    # Told twice, so that the first news have been taken in.
+    for _ in range(2):
+        with page.expect_response("**/api/v1/changes*"):
+            page.evaluate("document.dispatchEvent(new Event('outreach:settled'))")
+
+    expect(page.locator("#today-list")).not_to_contain_text("CV och ansökan")
+    # Whoever looks at the list by the tablet's clock looks at today.
+    page.evaluate("window.__skew = 0")
+    line.always = None
+    working.all_sent()
+
+    expect(page.locator("#today-list")).to_contain_text("Praktik")
+    assert _contact().topics == ["work_placement"]
+
+
 # Lets whatever is sealed wait until it is let go.
 HOLD_SEALING = """() => {
   const sealed = SubtleCrypto.prototype.encrypt;
