@@ -24,6 +24,7 @@ const SHEETS = {
   identification: "static/identification.css",
   codes: "static/codes.css",
   followups: "static/followups.css",
+  handoffs: "static/handoffs.css",
   pass: "static/pass.css",
   people: "static/people.css",
 };
@@ -67,6 +68,7 @@ const ICONS = {
   field: "message-circle",
   figures: "chart-column",
   group: "users",
+  handoff: "handshake",
   hide: "eye-off",
   less: "minus",
   lock: "lock",

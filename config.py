@@ -77,6 +77,12 @@ class Settings:
     SIGN_IN_REST = timedelta(minutes=15)
     # Roles that sign in with a code besides the password; whoever else wishes may.
     SECOND_FACTOR_ROLES: tuple[str, ...] = ()
+    # Working days that a team has to answer a handoff; then the supervisor sees that it waits.
+    HANDOFF_PATIENCE_DAYS = 5
+    # Do the two years in OSA run on while somebody is on leave or ill? For the coordinator to say.
+    OSA_PAUSES_COUNT = False
+    # So many does one full-time specialist of Jobbteamet support at the most (IPS: 20).
+    IPS_MOST_CLIENTS = 20
     # Argon2id cost (memory KiB, passes, lanes), the second profile of RFC 9106.
     ARGON2 = (65536, 3, 4)
     # Requests per minute from one signed-in person, token or tablet, or from one address while

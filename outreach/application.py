@@ -22,7 +22,7 @@ from outreach.caseload import pages as caseload_pages
 from outreach.consents import api as consents_api
 from outreach.consents import pages as consents_pages
 from outreach.consents import service as consents_service
-from outreach.consents.events import ConsentWithdrawn
+from outreach.consents.events import ConsentGiven, ConsentWithdrawn
 from outreach.contacts import afterwards, closing, linking, recognition_api, recognition_pages
 from outreach.contacts import api as contacts_api
 from outreach.contacts import pages as contacts_pages
@@ -40,6 +40,7 @@ from outreach.followups import api as followups_api
 from outreach.followups import booking_pages, holding
 from outreach.followups import pages as followups_pages
 from outreach.followups import upkeep as meetings_upkeep
+from outreach.followups.events import MeetingChanged
 from outreach.foundation import (
     assets,
     events,
@@ -53,10 +54,15 @@ from outreach.foundation import (
 )
 from outreach.foundation.database import ask_after_rest, db
 from outreach.foundation.http import Contract
+from outreach.handoffs import api as handoffs_api
+from outreach.handoffs import first_meetings
+from outreach.handoffs import own_pages as handoffs_own_pages
+from outreach.handoffs import pages as handoffs_pages
+from outreach.handoffs import upkeep as handoffs_upkeep
 from outreach.identification import api as identification_api
 from outreach.identification import erasure_pages, later, later_pages, linking_pages, regret_pages
 from outreach.identification import pages as identification_pages
-from outreach.identification.events import CodesRestored, CodeTaken
+from outreach.identification.events import CodesRestored, CodeTaken, UndoAsked
 from outreach.indicators import api as indicators_api
 from outreach.indicators import night
 from outreach.indicators import pages as indicators_pages
@@ -82,21 +88,28 @@ from outreach.sync import upkeep
 SUBSCRIPTIONS: dict[type, tuple[events.Listener, ...]] = {
     UserClosed: (shifts_service.leave_shifts, grants.end_with_account),
     SignedOutEverywhere: (grants.forget_codes,),
-    ProtectionChanged: (linking.shield,),
-    ParticipantRemoved: (meetings_upkeep.leave_with_person, upkeep.forget),
-    ParticipantRestricted: (),
+    ProtectionChanged: (linking.shield, handoffs_upkeep.shield),
+    ParticipantRemoved: (
+        meetings_upkeep.leave_with_person,
+        handoffs_upkeep.leave_with_person,
+        upkeep.forget,
+    ),
+    ParticipantRestricted: (handoffs_upkeep.rest_with_person,),
     DetailsForgotten: (
         consents_service.forget_purposes,
         enrolments_service.forget_situations,
         meetings_upkeep.forget_words,
+        handoffs_upkeep.forget_words,
     ),
     EnrolmentClosed: (),
-    LongSilence: (meetings_upkeep.excuse_booked,),
+    LongSilence: (meetings_upkeep.excuse_booked, handoffs_upkeep.excuse_underway),
+    MeetingChanged: (first_meetings.follow_meeting,),
+    UndoAsked: (handoffs_upkeep.hinder_undo,),
     ContactTakenBack: (later.drop_with_contact, holding.reopen_with_contact),
     CodeTaken: (meetings_upkeep.follow_code,),
     CodesRestored: (meetings_upkeep.give_back_to_codes,),
-    # Nothing rests on a consent yet.
-    ConsentWithdrawn: (),
+    ConsentGiven: (handoffs_upkeep.go_on_with_consent,),
+    ConsentWithdrawn: (handoffs_upkeep.stop_with_consent,),
 }
 
 APIS = (
@@ -111,6 +124,7 @@ APIS = (
     contacts_api,
     identification_api,
     followups_api,
+    handoffs_api,
     recognition_api,
     sync_api,
     enrolments_api,
@@ -143,6 +157,8 @@ PAGES = (
     erasure_pages,
     followups_pages,
     booking_pages,
+    handoffs_pages,
+    handoffs_own_pages,
     indicators_pages,
     shell,
 )

@@ -25,6 +25,7 @@ from outreach.accounts.permissions import CASEWORKER, PUBLIC, SIGNED_IN, access
 from outreach.foundation import problems
 from outreach.foundation.actor import Actor
 from outreach.foundation.errors import N_
+from outreach.handoffs import worklists as handoffs
 from outreach.identification import regret
 from outreach.sites import service as sites
 from outreach.sync import review
@@ -63,6 +64,7 @@ NAVIGATION = (
         ("/deltagare", "/beratta"),
     ),
     Place("followups_pages.agenda", N_("Uppföljningar"), "agenda", ("/uppfoljningar",)),
+    Place("handoffs_pages.boxes", N_("Överlämningar"), "handoff", ("/overlamningar",)),
     Place("recognition_pages.codes", N_("Koder"), "code", ("/koder",)),
     Place("shifts_pages.week", N_("Pass"), "pass", ("/pass",)),
     Place("indicators_pages.figures", N_("Siffror"), "figures", ("/siffror", "/kontakter")),
@@ -82,7 +84,11 @@ NAVIGATION = (
 _WITHIN = {"devices_pages.tablets": "staff_pages.users"}
 
 # What waits there for whoever may open it.
-_COUNTED = {"erasure_pages.requests": regret.waiting, "devices_pages.tablets": review.waiting}
+_COUNTED = {
+    "erasure_pages.requests": regret.waiting,
+    "devices_pages.tablets": review.waiting,
+    "handoffs_pages.boxes": handoffs.waiting,
+}
 
 _YEAR_SECONDS = 31_536_000
 

@@ -10,6 +10,9 @@ from outreach.accounts.permissions import ROLES
 STAFF = frozenset(ROLES)
 CASEWORKERS = frozenset({"caseworker"})
 FIELD = frozenset({"caseworker", "supervisor"})
+# Whoever hands people over, and those who receive them.
+BOTH_SIDES = FIELD | {"receiver"}
+RECEIVERS = frozenset({"receiver"})
 SUPERVISORS = frozenset({"supervisor"})
 FIGURES = frozenset({"analyst", "supervisor"})
 NIGHT = frozenset({"administrator", "supervisor"})
@@ -115,6 +118,15 @@ AUDIENCE: dict[frozenset[str], str] = {
         POST /api/v1/consents
         GET /api/v1/consents/<uuid:consent_id>
         POST /api/v1/consents/<uuid:consent_id>/withdraw
+        POST /api/v1/handoffs
+        GET /deltagare/<uuid:participant_id>/lamna-over
+        POST /deltagare/<uuid:participant_id>/lamna-over
+        GET /overlamningar/<uuid:handoff_id>/boka
+        POST /overlamningar/<uuid:handoff_id>/boka
+        GET /overlamningar/<uuid:handoff_id>/fraga
+        POST /overlamningar/<uuid:handoff_id>/valj
+        PATCH /api/v1/handoffs/<uuid:handoff_id>
+        GET /api/v1/handoffs/<uuid:handoff_id>/preview
         GET /stodperiod
         GET /stodperiod/<uuid:enrolment_id>
         POST /stodperiod/<uuid:enrolment_id>
@@ -174,6 +186,31 @@ AUDIENCE: dict[frozenset[str], str] = {
         POST /api/v1/participants/<uuid:participant_id>/same-as
         DELETE /api/v1/participants/<uuid:participant_id>/same-as/<uuid:join_id>
         POST /api/v1/participants/<uuid:participant_id>/regret
+    """,
+    RECEIVERS: """
+        GET /overlamningar/osa
+        POST /overlamningar/ovriga
+        POST /overlamningar/<uuid:handoff_id>/osa
+        POST /overlamningar/<uuid:handoff_id>/stod
+        PATCH /api/v1/handoffs/<uuid:handoff_id>/osa
+        PATCH /api/v1/handoffs/<uuid:handoff_id>/ips
+    """,
+    BOTH_SIDES: """
+        GET /overlamningar
+        GET /overlamningar/<uuid:handoff_id>
+        POST /overlamningar/<uuid:handoff_id>/gor/<action>
+        GET /api/v1/handoffs
+        GET /api/v1/handoffs/<uuid:handoff_id>
+        POST /api/v1/handoffs/<uuid:handoff_id>/send
+        POST /api/v1/handoffs/<uuid:handoff_id>/return
+        POST /api/v1/handoffs/<uuid:handoff_id>/accept
+        POST /api/v1/handoffs/<uuid:handoff_id>/decline
+        POST /api/v1/handoffs/<uuid:handoff_id>/start
+        POST /api/v1/handoffs/<uuid:handoff_id>/first-meeting
+        POST /api/v1/handoffs/<uuid:handoff_id>/complete
+        POST /api/v1/handoffs/<uuid:handoff_id>/not-complete
+        POST /api/v1/handoffs/<uuid:handoff_id>/withdraw
+        POST /api/v1/handoffs/<uuid:handoff_id>/messages
     """,
     SUPERVISORS: """
         POST /plattor/<uuid:device_id>/granska

@@ -176,6 +176,21 @@ def a_consent(person: UUID, **said: Any) -> dict[str, Any]:
     } | said
 
 
+def a_receiver(team: str = "jobbteamet") -> Actor:
+    """Make one of another team, to whom people are handed over, as the actor of services."""
+    return an_actor(role="receiver", sites=(), committee=None, team=team)
+
+
+def a_handoff(person: UUID, **said: Any) -> dict[str, Any]:
+    """Return the body of a handoff to Jobbteamet, with what `a_consent` says may be told."""
+    return {
+        "id": str(uuid7()),
+        "participant_id": str(person),
+        "team": "jobbteamet",
+        "fields": ["name", "phone"],
+    } | said
+
+
 def a_booking(worker: Actor, **said: Any) -> dict[str, Any]:
     """Return the body of a meeting with the worker: an hour from now, for half an hour."""
     return {

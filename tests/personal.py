@@ -13,7 +13,15 @@ from typing import Any
 from werkzeug.test import TestResponse
 
 from outreach.foundation import clock
-from tests.builders import Visitor, a_consent, a_contact, a_free_time, a_person, uuid7
+from tests.builders import (
+    Visitor,
+    a_consent,
+    a_contact,
+    a_free_time,
+    a_handoff,
+    a_person,
+    uuid7,
+)
 from tests.relations import Somebody
 
 Send = Callable[[Visitor, Somebody], TestResponse]
@@ -158,6 +166,21 @@ def _by_case_number(visitor: Visitor, person: Somebody) -> dict[str, Any]:
     return {"case_number": person.case_number}
 
 
+def _handoff(visitor: Visitor, person: Somebody) -> dict[str, Any]:
+    del visitor
+    return a_handoff(person.id)
+
+
+def _new_handoff(visitor: Visitor, person: Somebody) -> dict[str, Any]:
+    del visitor, person
+    return {"id": str(uuid7()), "team": "jobbteamet"}
+
+
+def _message(visitor: Visitor, person: Somebody) -> dict[str, Any]:
+    del visitor, person
+    return {"id": str(uuid7()), "text": "Ringer er i morgon"}
+
+
 def _booking(visitor: Visitor, person: Somebody) -> dict[str, Any]:
     return {
         "id": str(uuid7()),
@@ -194,6 +217,14 @@ _STEP = _with(text="Ringer på tisdag", turn="worker")
 _DECISION = _with(decision="refused", reason="Enligt nämndens riktlinjer.")
 _PERSON = "/api/v1/participants/<uuid:participant_id>"
 _PERIOD = "/api/v1/enrolments/<uuid:enrolment_id>"
+_HANDOFF = "/api/v1/handoffs/<uuid:handoff_id>"
+_HANDED = "/overlamningar/<uuid:handoff_id>"
+
+
+def _of_the_team(act: str, **said: Any) -> Personal:
+    """Return how an act answers its sender, for whom it is not, whoever the person is to them."""
+    return Personal(_send(f"handoffs/{{p.handoff}}/{act}", _with(**said)), own=403, opened=403)
+
 
 # What stands in brackets is where the request names the person, when the address does not.
 PERSONAL: dict[str, Personal] = {
@@ -301,6 +332,51 @@ PERSONAL: dict[str, Personal] = {
     "POST /beratta/<uuid:consent_id>/ta-tillbaka": Personal(
         _form("/beratta/{p.consent}/ta-tillbaka", _with()), own=303
     ),
+    # Handoffs. What they are walked with is a draft, of which a team is told nothing.
+    "POST /api/v1/handoffs (participant_id)": Personal(_send("handoffs", _handoff), own=201),
+    f"GET {_HANDOFF}": Personal(_get("handoffs/{p.handoff}")),
+    f"PATCH {_HANDOFF}": Personal(_send("handoffs/{p.handoff}", _with(fields=[]), "PATCH")),
+    f"GET {_HANDOFF}/preview": Personal(_get("handoffs/{p.handoff}/preview")),
+    f"POST {_HANDOFF}/send": Personal(_send("handoffs/{p.handoff}/send", _with())),
+    f"POST {_HANDOFF}/withdraw": Personal(
+        _send("handoffs/{p.handoff}/withdraw", _with(reason="person"))
+    ),
+    f"POST {_HANDOFF}/first-meeting": Personal(
+        _send("handoffs/{p.handoff}/first-meeting", _with(state="person_declined")), own=409
+    ),
+    f"POST {_HANDOFF}/messages": Personal(
+        _send("handoffs/{p.handoff}/messages", _message), own=409
+    ),
+    f"POST {_HANDOFF}/return": _of_the_team("return", missing=["email"]),
+    f"POST {_HANDOFF}/accept": _of_the_team("accept"),
+    f"POST {_HANDOFF}/decline": _of_the_team("decline", reason="queue_full"),
+    f"POST {_HANDOFF}/start": _of_the_team("start"),
+    f"POST {_HANDOFF}/complete": _of_the_team("complete", outcome="job_found"),
+    "GET /deltagare/<uuid:participant_id>/lamna-over": Personal(
+        _get("/deltagare/{p.id}/lamna-over")
+    ),
+    "POST /deltagare/<uuid:participant_id>/lamna-over": Personal(
+        _form("/deltagare/{p.id}/lamna-over", _new_handoff), own=303
+    ),
+    f"GET {_HANDED}": Personal(_get("/overlamningar/{p.handoff}"), colleague=303),
+    f"GET {_HANDED}/fraga": Personal(_get("/overlamningar/{p.handoff}/fraga")),
+    f"GET {_HANDED}/boka": Personal(_get("/overlamningar/{p.handoff}/boka"), own=409),
+    f"POST {_HANDED}/boka": Personal(_form("/overlamningar/{p.handoff}/boka", _with()), own=409),
+    f"POST {_HANDED}/valj": Personal(
+        _form("/overlamningar/{p.handoff}/valj", _with(version="1")), own=303
+    ),
+    f"POST {_HANDED}/gor/<action>": Personal(
+        _form("/overlamningar/{p.handoff}/gor/withdraw", _with(reason="person")), own=303
+    ),
+    f"PATCH {_HANDOFF}/osa": Personal(
+        _send("handoffs/{p.handoff}/osa", _with(), "PATCH"), own=403, opened=403
+    ),
+    f"PATCH {_HANDOFF}/ips": Personal(
+        _send("handoffs/{p.handoff}/ips", _with(), "PATCH"), own=403, opened=403
+    ),
+    f"POST {_HANDED}/osa": Personal(_form("/overlamningar/{p.handoff}/osa", _with(version="1"))),
+    f"POST {_HANDED}/stod": Personal(_form("/overlamningar/{p.handoff}/stod", _with(version="1"))),
+    f"POST {_HANDOFF}/not-complete": _of_the_team("not-complete", reason="moved"),
     # Enrolments. Whoever has an open one begins no other; who looks in takes nobody over, ends
     # nobody's time here and begins none while somebody is responsible.
     "GET /api/v1/enrolments (participant)": Personal(_get("enrolments?participant={p.id}")),
@@ -419,6 +495,14 @@ AMONG_PEOPLE: dict[str, Among] = {
     "GET /deltagare/ny": Among(_get("/deltagare/ny"), tells=False),
     "POST /deltagare/ny": Among(_form("/deltagare/ny", _with(at="told", go="named")), tells=False),
     "GET /api/v1/participants/later": Among(_get("participants/later"), tells=False),
+    "GET /overlamningar": Among(_get("/overlamningar")),
+    "GET /overlamningar/osa": Among(_get("/overlamningar/osa"), tells=False),
+    "POST /overlamningar/ovriga": Among(
+        _form("/overlamningar/ovriga", _with(active="1")), tells=False
+    ),
+    "GET /api/v1/handoffs": Among(_get("handoffs?box=out")),
+    "GET /api/v1/handoffs (in)": Among(_get("handoffs?box=in"), tells=False),
+    "GET /api/v1/handoffs (over)": Among(_get("handoffs?box=out&over=true"), tells=False),
     "GET /radering": Among(_get("/radering"), asked=True),
     "GET /api/v1/caseload": Among(_get("caseload")),
     "GET /api/v1/participants/suggestions": Among(_get("participants/suggestions")),
@@ -433,14 +517,14 @@ AMONG_PEOPLE: dict[str, Among] = {
 # Addresses below these are about people, and so is every one that names one of these.
 PREFIXES = (
     "/api/v1/caseload", "/api/v1/consents", "/api/v1/enrolments", "/api/v1/erasure-requests",
-    "/api/v1/followups",
+    "/api/v1/followups", "/api/v1/handoffs",
     "/api/v1/participants", "/beratta", "/deltagare", "/far-vi-beratta", "/mina-deltagare",
-    "/radering", "/stodperiod",
+    "/overlamningar", "/radering", "/stodperiod",
 )  # fmt: skip
 ARGUMENTS = frozenset(
     {
-        "participant_id", "consent_id", "enrolment_id", "followup_id", "request_id", "link_id",
-        "join_id", "suggestion_id",
+        "participant_id", "consent_id", "enrolment_id", "followup_id", "handoff_id", "request_id",
+        "link_id", "join_id", "suggestion_id",
     }
 )  # fmt: skip
 

@@ -18,6 +18,7 @@ from outreach.consents import service as consents
 from outreach.enrolments import service as enrolments
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
+from outreach.handoffs import service as handoffs
 from outreach.identification import duplicates, regret, service
 from outreach.participants import next_steps
 from outreach.participants import service as participants
@@ -26,6 +27,7 @@ from tests.builders import (
     a_consent,
     a_followup,
     a_free_time,
+    a_handoff,
     a_number,
     a_participant,
     a_person,
@@ -64,6 +66,8 @@ class Somebody:
     consent: UUID
     followup: UUID
     meets_on: date
+    # A draft, of which no team is told.
+    handoff: UUID
     # A contact of theirs, and one that came later with their code.
     contact: UUID
     link: UUID
@@ -134,9 +138,14 @@ def _somebody(
     )
     soon = (clock.today() + timedelta(days=20)).isoformat()
     given = a_consent(
-        person, from_committee=owner.committee, purpose=f"{CANARY} möter teamet", valid_to=soon
+        person,
+        from_committee=owner.committee,
+        categories=["name", "language"],
+        purpose=f"{CANARY} möter teamet",
+        valid_to=soon,
     )
     consent, _ = consents.give_consent(by=owner, given=given)
+    handoff, _ = handoffs.begin(by=owner, given=a_handoff(person, fields=["language"]))
     followup = a_followup(
         owner, participant_id=str(person), starts_at=a_free_time(), purpose=f"{CANARY} har betyg"
     )
@@ -156,6 +165,7 @@ def _somebody(
         consent=consent["id"],
         followup=followup["id"],
         meets_on=clock.local(followup["starts_at"]).date(),
+        handoff=handoff["id"],
         contact=contact["id"],
         link=row["links"][0]["id"],
         suggestion=later["id"],

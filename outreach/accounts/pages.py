@@ -291,7 +291,11 @@ def _token_as_read(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def onward() -> str:
     """Return where to go on: an address of our own only, never another web site's."""
-    wanted = request.values.get("next", "")
+    return own_address(request.values.get("next", "")) or url_for("front.start")
+
+
+def own_address(wanted: str) -> str:
+    """Return an address that was asked for where it is one of our own, else an empty text."""
     parts = urlsplit(wanted)
     own = not parts.scheme and not parts.netloc and wanted.startswith("/") and wanted.isprintable()
-    return wanted if own and not wanted.startswith(("//", "/\\")) else url_for("front.start")
+    return wanted if own and not wanted.startswith(("//", "/\\")) else ""

@@ -100,6 +100,12 @@ CHANGE_PARTICIPANTS = Access(frozenset({CASEWORKER, SUPERVISOR}), "participants:
 # An official decision about a person: made by a person.
 DECIDE_ERASURES = Access(frozenset({SUPERVISOR}))
 READ_SITES = Access(scope="sites:read")
+# A handoff has two sides: who sends, and the receivers of its team. Which one is theirs to act on
+# is asked of the handoff.
+HAND_OVER = Access(frozenset({CASEWORKER, SUPERVISOR, RECEIVER}), "participants:write")
+READ_HANDOFFS = Access(frozenset({CASEWORKER, SUPERVISOR, RECEIVER}), "participants:read")
+# What a team follows of those whom it has taken on is its own.
+FOLLOW_RECEIVED = Access(frozenset({RECEIVER}), "participants:write")
 RUN_SHIFTS = Access(frozenset({CASEWORKER, SUPERVISOR}), "sites:write")
 PLAN_SHIFTS = Access(frozenset({SUPERVISOR}), "sites:write")
 READ_FIGURES = Access(frozenset({SUPERVISOR, ANALYST}), "figures:read")

@@ -12,7 +12,13 @@ from sqlalchemy.dialects.postgresql import insert
 
 from outreach.accounts import passwords
 from outreach.accounts.models import Unit, User
-from outreach.accounts.permissions import ADMINISTRATOR, CASEWORKER, SUPERVISOR, require_role
+from outreach.accounts.permissions import (
+    ADMINISTRATOR,
+    CASEWORKER,
+    RECEIVER,
+    SUPERVISOR,
+    require_role,
+)
 from outreach.accounts.schemas import NewUserSchema
 from outreach.audit import trail
 from outreach.foundation import clock
@@ -119,6 +125,22 @@ def colleagues(
         sa.true() if at is None else _STAFF.sites.overlap(list(at)),
     )
     return _by_name(wanted)
+
+
+def receivers_of(team: str) -> dict[UUID, str]:
+    """Return who receives for a team today: names by id, in Swedish order."""
+    wanted = sa.select(_STAFF.id, _STAFF.name).where(
+        _STAFF.team == team, _STAFF.closed_at.is_(None), _STAFF.roles.overlap([RECEIVER])
+    )
+    return _by_name(wanted)
+
+
+def receivers_among(ids: Collection[UUID]) -> set[UUID]:
+    """Return which of the staff receive for some team today."""
+    wanted = sa.select(_STAFF.id).where(
+        _STAFF.id.in_(ids), _STAFF.closed_at.is_(None), _STAFF.roles.overlap([RECEIVER])
+    )
+    return set(db.session.scalars(wanted))
 
 
 def names_of(ids: Iterable[UUID]) -> dict[UUID, str]:

@@ -12,11 +12,11 @@ from flask_babel import get_locale, gettext
 from outreach.accounts import guard
 from outreach.accounts import service as accounts
 from outreach.accounts.permissions import CHANGE_PARTICIPANTS, access
-from outreach.caseload import wording
 from outreach.foundation import clock
 from outreach.foundation.errors import N_, OutreachError, Stale
 from outreach.foundation.forms import Refusal, refusal_of, typed, version_read
 from outreach.participants import service as participants
+from outreach.participants import wording as known_words
 from outreach.sites import service as sites
 
 blueprint = Blueprint("caseload_change_pages", __name__)
@@ -95,8 +95,8 @@ def _as_typed(row: Mapping[str, Any]) -> dict[str, Any]:
     born = None if row["number"] else row["birth_date"]
     return {
         **{name: row[name] for name in _TEXTS},
-        "number": wording.number(row["number"]),
-        "phone": wording.phone(row["phone"]),
+        "number": known_words.number(row["number"]),
+        "phone": known_words.phone(row["phone"]),
         "birth_date": born and born.isoformat(),
         **{f"by_{way}": preference.get(way, "unknown") for way in _WAYS},
         "allowed": [name for name in _ALLOWED if preference.get(name)],

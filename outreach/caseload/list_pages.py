@@ -15,6 +15,7 @@ from outreach.foundation.forms import Refusal, refusal_of, typed
 from outreach.identification import later
 from outreach.identification import wording as identified
 from outreach.participants import searching
+from outreach.participants import wording as known_words
 
 blueprint = Blueprint("caseload_list_pages", __name__)
 
@@ -51,9 +52,9 @@ def _chosen() -> UUID | None:
 def _shown(row: dict[str, Any]) -> dict[str, Any]:
     last, since = row["last_contact_on"], row["since"]
     return row | {
-        "step": wording.step(row["next_step"]),
-        "last": last and wording.day(last),
-        "since": since and wording.day(since),
+        "step": known_words.step(row["next_step"]),
+        "last": last and known_words.day(last),
+        "since": since and known_words.day(since),
         "missing": wording.missing(row["missing"]),
     }
 

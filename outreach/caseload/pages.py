@@ -31,6 +31,7 @@ from outreach.foundation.forms import (
 )
 from outreach.foundation.problems import wants_problem_json
 from outreach.participants import next_steps, openings
+from outreach.participants import wording as known_words
 from outreach.participants.next_steps import NoNextStep
 from outreach.participants.reading import ReasonRequired
 from outreach.participants.rules import PRESENT
@@ -56,14 +57,15 @@ def person(participant_id: UUID) -> str:
         "caseload/person.html",
         person=row,
         right=wording.right(row),
-        step=wording.step(row["next_step"]),
-        reach=wording.reach(row),
-        tongue=wording.tongue(row, lists),
+        step=known_words.step(row["next_step"]),
+        reach=known_words.reach(row),
+        tongue=known_words.tongue(row, lists),
         recent=lines[:_RECENT],
         older=lines[_RECENT:],
-        phone=wording.phone(row["phone"]),
+        phone=known_words.phone(row["phone"]),
         consents=[each for each in wording.consents(row, lists) if each["holds"]],
         meetings=wording.booked(row, lists, actor.id),
+        handoffs=[each for each in wording.handoffs(row, lists) if not each["is_over"]],
         period=next(iter(wording.periods(row, lists)), None),
         looked=wording.looked(row["looked"], briefly=True),
         may_log=actor.has(CASEWORKER),
@@ -176,9 +178,9 @@ def _step_page(id: UUID, given: dict[str, Any] | None, refusal: Refusal | None =
         person=service.head(opened),
         version=opened.row.version,
         given=given or begun,
-        standing=wording.step(standing),
-        steps=[wording.step(each) for each in (steps[1:] if standing else steps)],
-        turns=_choices(wording.TURNS),
+        standing=known_words.step(standing),
+        steps=[known_words.step(each) for each in (steps[1:] if standing else steps)],
+        turns=_choices(known_words.TURNS),
         longest=LONGEST_STEP,
         errors=refusal.errors if refusal else None,
         message=refusal.message if refusal else None,
@@ -195,7 +197,7 @@ def notes(participant_id: UUID) -> str:
         each
         | {
             "contact": each["contact"] and wording.contact(each["contact"], lists),
-            "day": wording.day(each["written_at"]),
+            "day": known_words.day(each["written_at"]),
         }
         for each in row["notes"]
     ]
@@ -237,17 +239,18 @@ def _told(row: dict[str, Any]) -> dict[str, Any]:
     lists, committee = sites.code_lists(), COMMITTEE_NAMES[row["owner_committee"]]
     return {
         "person": row,
-        "today": wording.day(clock.today()),
-        "number": wording.number(row["number"]),
-        "born": row["birth_date"] and wording.day(row["birth_date"]),
-        "reach": wording.reach(row),
-        "tongue": wording.tongue(row, lists),
+        "today": known_words.day(clock.today()),
+        "number": known_words.number(row["number"]),
+        "born": row["birth_date"] and known_words.day(row["birth_date"]),
+        "reach": known_words.reach(row),
+        "tongue": known_words.tongue(row, lists),
         "contacts": [wording.contact(each, lists) for each in row["contacts"]],
-        "notes": [each | {"day": wording.day(each["written_at"])} for each in row["written"]],
-        "steps": [wording.step(each, to_the_person=True) for each in row["steps"]],
+        "notes": [each | {"day": known_words.day(each["written_at"])} for each in row["written"]],
+        "steps": [known_words.step(each, to_the_person=True) for each in row["steps"]],
         "consents": wording.consents(row, lists),
         "meetings": wording.meetings(row, lists),
-        "phone": wording.phone(row["phone"]),
+        "handoffs": [each for each in wording.handoffs(row, lists) if each["sent"]],
+        "phone": known_words.phone(row["phone"]),
         "periods": [
             period | {"facts": [*wording.situations(each)]}
             for period, each in zip(wording.periods(row, lists), row["enrolments"], strict=True)

@@ -19,6 +19,7 @@ from outreach.foundation import clock
 from outreach.foundation.actor import Actor
 from outreach.foundation.errors import NotFound
 from outreach.foundation.transaction import transaction
+from outreach.handoffs import service as handoffs
 from outreach.identification import regret, suggestions
 from outreach.participants import next_steps, openings, reading
 from outreach.participants.reading import Glimpse, Person
@@ -133,6 +134,7 @@ def _known(by: Actor, opened: Person) -> Row:
         "enrolments": enrolments.enrolments_of_people(by=by, people=[whose])[whose],
         "consents": consents.consents_of_person(opened),
         "followups": followups.of_person(opened),
+        "handoffs": handoffs.of_person(opened),
     }
 
 

@@ -28,6 +28,8 @@ from outreach.foundation.actor import Actor, system
 from outreach.foundation.errors import Fault, OutreachError
 from outreach.foundation.lines import Line, LineFile, NoLines
 from outreach.foundation.problems import body_of, told
+from outreach.handoffs import imports as handoffs
+from outreach.handoffs.schemas import ImportedHandoffSchema
 from outreach.identification import imports as identification
 from outreach.identification.schemas import ImportedJoinSchema, ImportedLinkSchema
 from outreach.participants import service as participants
@@ -115,6 +117,16 @@ _taken_in(
 
     What became of one stands as the line says it; one that was held makes no contact, for that is
     a line of the contacts. Otherwise as for contacts.
+    """,
+)
+_taken_in(
+    "handoffs",
+    ImportedHandoffSchema(),
+    handoffs.import_handoffs,
+    """Take in handoffs: participant_id, direction (out or in), team, state and its days.
+
+    sent_on, decided_on and started_on, as far as the state has come; origin for those who came in.
+    What was told with them is not taken in. Otherwise as for contacts.
     """,
 )
 _taken_in(

@@ -11,6 +11,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import get_locale, gettext
 
 from outreach.accounts import guard
+from outreach.accounts.pages import own_address
 from outreach.accounts.permissions import (
     CHANGE_PARTICIPANTS,
     COMMITTEE_NAMES,
@@ -26,6 +27,8 @@ from outreach.sites import service as sites
 blueprint = Blueprint("consents_pages", __name__)
 
 _TYPED = ("id", "to_team", "purpose", "valid_from", "valid_to", "form", "language", "text_version")
+# Where to go when the person has answered: an address of ours, or none.
+_ONWARD = "then"
 _TICKED = ("categories", "back")
 _FORMS = {"oral": N_("Muntligt"), "written": N_("Skriftligt")}
 _STATES = {
@@ -64,6 +67,14 @@ def of_participant(participant_id: UUID) -> str:
 @access(CHANGE_PARTICIPANTS)
 def ask(participant_id: UUID) -> str:
     """Show the form: everything is off until the person says yes to it."""
+    return question_about(participant_id)
+
+
+def question_about(participant_id: UUID, *, then: str = "", **begun: Any) -> str:
+    """Show the form with what is begun in it, for pages of the features above.
+
+    `begun` is of the form's own fields; `then` the page to go on to when the person has answered.
+    """
     today = clock.today()
     given = {
         "id": uuid4(),
@@ -72,7 +83,7 @@ def ask(participant_id: UUID) -> str:
         "valid_from": today,
         "valid_to": today + _SUGGESTED,
     }
-    return _form(participant_id, given)
+    return _form(participant_id, given | begun, then=then)
 
 
 @blueprint.post("/deltagare/<uuid:participant_id>/beratta")
@@ -83,7 +94,7 @@ def give(participant_id: UUID) -> Any:
     given["language"] = request.form.get("show_in") or given["language"]
     step = request.form.get("step")
     if step == "change":
-        return _form(participant_id, given)
+        return _form(participant_id, given, then=_then())
     actor = guard.actor()
     sent = without_blanks(given) | {
         "participant_id": str(participant_id),
@@ -96,9 +107,15 @@ def give(participant_id: UUID) -> Any:
         row, _ = service.give_consent(by=actor, given=sent)
     except OutreachError as error:
         refusal = refusal_of(error)
-        return _form(participant_id, given, refusal), refusal.status
+        return _form(participant_id, given, refusal, then=_then()), refusal.status
     flash(gettext("Sparat. Ge personen kvittot, eller låt personen fota skärmen."), "success")
-    return redirect(url_for("consents_pages.receipt", consent_id=row["id"]), 303)
+    there = url_for("consents_pages.receipt", consent_id=row["id"], then=_then() or None)
+    return redirect(there, 303)
+
+
+def _then() -> str:
+    """Return where the form said to go when the person has answered, if it did."""
+    return own_address(request.values.get(_ONWARD, ""))
 
 
 @blueprint.get("/beratta/<uuid:consent_id>")
@@ -108,7 +125,10 @@ def receipt(consent_id: UUID) -> str:
     row = service.consent(by=guard.actor(), id=consent_id)
     which = "withdrawn" if row["withdrawn_at"] else "given"
     return render_template(
-        "consents/receipt.html", consent=_worded(row), letter=service.letter(which, row)
+        "consents/receipt.html",
+        consent=_worded(row),
+        letter=service.letter(which, row),
+        then=_then(),
     )
 
 
@@ -131,12 +151,19 @@ def do_take_back(consent_id: UUID) -> Any:
     return redirect(url_for("consents_pages.receipt", consent_id=consent_id), 303)
 
 
-def _form(participant_id: UUID, given: Mapping[str, Any], refusal: Refusal | None = None) -> str:
+def _form(
+    participant_id: UUID,
+    given: Mapping[str, Any],
+    refusal: Refusal | None = None,
+    *,
+    then: str = "",
+) -> str:
     actor, words = guard.actor(), consent_texts.labels(_language())
     return render_template(
         "consents/ask.html",
         person=service.asked(by=actor, participant=participant_id),
         given=given,
+        then=then,
         teams=[
             {"code": team.code, "label": team.label(_language())}
             for team in sites.code_lists().offered("target", clock.today())
@@ -159,9 +186,11 @@ def _question(facts: Mapping[str, Any], given: Mapping[str, Any]) -> str:
     """Show the text with everything filled in, in the language that was chosen."""
     fields = [(name, given[name]) for name in _TYPED]
     fields += [(name, code) for name in _TICKED for code in given[name]]
+    fields += [(_ONWARD, _then())] if _then() else []
     return render_template(
         "consents/question.html",
         person=facts,
+        then=_then(),
         letter=service.letter("question", facts),
         fields=fields,
         language=facts["language"],

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any, cast
+from typing import Any, Literal, cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -16,7 +16,7 @@ from outreach.accounts.permissions import CASEWORKER, SUPERVISOR, require_role
 from outreach.audit import trail
 from outreach.consents import consent_texts, rules
 from outreach.consents.consent_texts import Letter
-from outreach.consents.events import ConsentWithdrawn
+from outreach.consents.events import ConsentGiven, ConsentWithdrawn
 from outreach.consents.models import Consent
 from outreach.consents.schemas import ConsentSchema, NewConsentSchema
 from outreach.foundation import clock, events, vault
@@ -34,6 +34,11 @@ _NEW = NewConsentSchema()
 _SHOWN = ConsentSchema()
 _TABLE = cast("sa.Table", Consent.__table__)
 _KIND = "consent"
+# What a telling rests on.
+_TOLD_BY = (
+    "id", "participant_id", "from_committee", "to_team", "categories", "back", "valid_from",
+    "valid_to",
+)  # fmt: skip
 
 Row = dict[str, Any]
 
@@ -55,6 +60,12 @@ def give_consent(*, by: Actor, given: object) -> tuple[Row, bool]:
             raise IdReuse
         if created:
             _note(by, person, "create", [row.id])
+            events.announce(
+                ConsentGiven(
+                    row.id, person.row.id, by, row.from_committee, row.to_team,
+                    tuple(row.categories), tuple(row.back), row.valid_from, row.valid_to,
+                )
+            )  # fmt: skip
         return _shown(person, [row])[0], created
 
 
@@ -131,6 +142,24 @@ def consents_of_person(person: Person) -> list[Row]:
     newest = _TABLE.c.given_at.desc(), _TABLE.c.id.desc()
     theirs = sa.select(_TABLE).where(_TABLE.c.participant_id == person.row.id)
     return _shown(person, db.session.execute(theirs.order_by(*newest)).all())
+
+
+def standing(
+    *, people: Collection[UUID], hold: Literal["as it is", "to change"] | None = None
+) -> list[Row]:
+    """Return what people have said yes to and not taken back, whenever it holds, the latest first.
+
+    For the features above, which tell others by it: whose (`participant_id`), `from_committee`,
+    `to_team`, `categories`, `back`, `valid_from`, `valid_to`. `hold`: nobody else takes one back
+    until the transaction ends. Needs a `transaction(by=by)`; opens nobody, writes no entry.
+    """
+    wanted = (
+        sa.select(*(_TABLE.c[name] for name in _TOLD_BY))
+        .where(_TABLE.c.participant_id.in_(people), _TABLE.c.withdrawn_at.is_(None))
+        .order_by(_TABLE.c.given_at.desc(), _TABLE.c.id.desc())
+    )
+    held = wanted.with_for_update(read=hold == "as it is") if hold else wanted
+    return [row._asdict() for row in db.session.execute(held)]
 
 
 def how_many(*, participant: UUID) -> int:

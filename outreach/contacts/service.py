@@ -283,7 +283,7 @@ def set_result(*, by: Actor, id: UUID, result: str) -> None:
     with transaction(by=by):
         try:
             row = _changeable(by, id)
-        except NotAllowed:
+        except (NotAllowed, NotFound):
             return
         if row["voided_at"] is None and row["result"] in _UNSAID:
             _replace(by, row, {"result": result})

@@ -16,6 +16,7 @@ from outreach.contacts import recognition_codes
 from outreach.contacts import service as contacts
 from outreach.contacts.recording import Outcome
 from outreach.demonstration import threads, year
+from outreach.demonstration.handing_over import HANDED_OVER
 from outreach.demonstration.known import KNOWN, Known
 from outreach.demonstration.people import STAFF, UNITS, Person, id_of
 from outreach.directory import service as directory
@@ -26,6 +27,8 @@ from outreach.foundation import clock
 from outreach.foundation.actor import Actor
 from outreach.foundation.errors import N_, Conflict
 from outreach.foundation.transaction import transaction
+from outreach.handoffs import acting
+from outreach.handoffs import service as handoffs
 from outreach.identification import service as identification
 from outreach.participants import next_steps
 from outreach.participants import service as participants
@@ -242,6 +245,27 @@ def _book(by: Actor, who: UUID, now: datetime) -> None:
     booking.book(by=by, given=given)
 
 
+def _hand_over(loading: Loading) -> None:
+    """Let some be handed over, each act on its own day; never before the person was known."""
+    for handing in HANDED_OVER:
+        sender = accounts.actor_named(handing.person.worker)
+        who = UUID(handing.person.id)
+        known_since = participants.participant(by=sender, id=who)["registered_at"]
+
+        def at(days_ago: int, since: datetime = known_since) -> datetime:
+            return max(since, loading.now - timedelta(days=days_ago))
+
+        with clock.pretending(at(handing.days_ago)):
+            if handing.origin is None and handing.acts:
+                given = handing.as_consent(clock.today()) | {"from_committee": sender.committee}
+                consents.give_consent(by=sender, given=given)
+            handoffs.begin(by=sender, given=handing.as_given())
+        for act in handing.acts:
+            by = accounts.actor_named(act.by) if act.by else sender
+            with clock.pretending(at(act.days_ago)):
+                acting.act(by=by, id=UUID(handing.id), action=act.action, given=act.given)
+
+
 def _mend(by: Actor, mending: year.Mending) -> None:
     if mending.correction is None:
         contacts.void_contact(by=by, id=mending.contact_id, given={"reason": mending.void_reason})
@@ -263,4 +287,5 @@ STEPS: tuple[Callable[[Loading], None], ...] = (
     _open_doors,
     _live_a_year,
     _let_some_be_known,
+    _hand_over,
 )

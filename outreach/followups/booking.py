@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from outreach.accounts import service as accounts
 from outreach.accounts.permissions import CASEWORKER, SUPERVISOR, require_role
 from outreach.contacts import recognition_codes
 from outreach.contacts import service as contacts
 from outreach.followups import holding, reading, recording, rules, scheduling, slots, standing
+from outreach.followups.events import MeetingChanged
 from outreach.followups.recording import Row, SlotTaken
 from outreach.followups.schemas import NewFollowupSchema, RescheduleSchema
 from outreach.followups.standing import FollowupSettled
-from outreach.foundation import clock
+from outreach.foundation import clock, events
 from outreach.foundation.actor import Actor
 from outreach.foundation.errors import N_, Fault, IdReuse, NotAllowed, RuleBroken
 from outreach.foundation.schemas import read
@@ -31,19 +33,20 @@ _KEPT = (
 )  # fmt: skip
 
 
-def book(*, by: Actor, given: object) -> tuple[Row, bool]:
+def book(*, by: Actor, given: object, also: Collection[UUID] = ()) -> tuple[Row, bool]:
     """Book a meeting with a participant, or with whoever holds a code; tell whether it is new.
 
     It takes its workers' time from then on. One outside their hours is booked all the same, with
-    `warnings`. Booked from a contact, that contact's result becomes that a meeting was booked. A
-    repeat changes nothing. Raises RuleBroken with every fault, SlotTaken with `alternatives`,
+    `warnings`. Booked from a contact, that contact's result becomes that a meeting was booked.
+    `also`: whom one may book besides one's colleagues, for features above that know why. A repeat
+    changes nothing. Raises RuleBroken with every fault, SlotTaken with `alternatives`,
     IdReuse, and as `reading.open_person` does for whoever the actor may not read.
     """
     require_role(by, CASEWORKER, SUPERVISOR)
     if by.committee is None:
         raise NotAllowed
     with transaction(by=by):
-        facts = _read_booking(by, given)
+        facts = _read_booking(by, given, also)
         person = standing.opened(by, facts["participant_id"], hold=True)
         said = _digest(by, person, facts)
         if reading.row_of(facts["id"]) is not None:
@@ -99,7 +102,7 @@ def _instant(at: datetime) -> str:
     return at.isoformat().replace("+00:00", "Z")
 
 
-def _read_booking(by: Actor, given: object) -> Row:
+def _read_booking(by: Actor, given: object, also: Collection[UUID]) -> Row:
     now, lists = clock.now(), sites.code_lists()
     typed = given.get("recognition_code") if isinstance(given, Mapping) else None
     codes = recognition_codes.known_codes([typed] if isinstance(typed, str) else [])
@@ -112,7 +115,7 @@ def _read_booking(by: Actor, given: object) -> Row:
         yield from rules.booking_faults(facts, now=now)
         yield from rules.code_faults(facts, lists, now=now)
         yield from holding.place_faults(facts, known=known)
-        yield from slots.worker_faults(by, facts.get("workers") or [])
+        yield from slots.worker_faults(by, facts.get("workers") or [], also=also)
         yield from standing.word_faults(facts, anonymous=not known)
         yield from standing.reminder_faults(facts, anonymous=not known)
         # It must still be good when they meet.
@@ -171,6 +174,7 @@ def reschedule(*, by: Actor, id: UUID, given: object, expected: int | None = Non
         more = {"supersedes": id, "asked_by": facts["asked_by"]}
         if not _add(by, person, facts, said, **more):
             raise IdReuse
+        events.announce(MeetingChanged(by, id, rules.RESCHEDULED, facts["starts_at"], facts["id"]))
         standing.note(by, "reschedule", id, person)
         standing.note(by, "create", facts["id"], person)
         return standing.told(facts["id"], person)
@@ -184,8 +188,9 @@ def _read_move(by: Actor, row: Any, person: Person | None, given: object) -> Row
         yield from rules.booking_faults(facts, now=now)
         yield from rules.code_faults(facts, lists, now=now)
         yield from holding.place_faults(whole, known=person is not None)
-        # Whoever has left since cannot be booked again.
-        yield from slots.worker_faults(by, whole["workers"] or [])
+        # Whoever has left since cannot be booked again; another team's receiver stays in it.
+        also = accounts.receivers_among(row.workers)
+        yield from slots.worker_faults(by, whole["workers"] or [], also=also)
         yield from standing.word_faults(facts, anonymous=person is None)
 
     return read(_MOVE, given, faults)

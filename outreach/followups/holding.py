@@ -13,8 +13,9 @@ from outreach.audit import trail
 from outreach.contacts import meetings
 from outreach.contacts.events import ContactTakenBack
 from outreach.followups import recording, rules
+from outreach.followups.events import MeetingChanged
 from outreach.followups.recording import FOLLOWUP
-from outreach.foundation import clock
+from outreach.foundation import clock, events
 from outreach.foundation.actor import Actor, system
 from outreach.foundation.database import db
 from outreach.foundation.errors import N_, Fault
@@ -77,7 +78,8 @@ def record(*, by: Actor, row: Any, said: Mapping[str, Any]) -> UUID:
 def reopen(*, by: Actor, ids: Collection[UUID]) -> None:
     """Let what became of meetings be unsaid: each waits for its outcome again."""
     for each in ids:
-        recording.change(each, _OPEN)
+        row = recording.change(each, _OPEN)
+        events.announce(MeetingChanged(by, each, rules.BOOKED, row.starts_at))
     trail.record_many(by=by, action="reopen", kind="followup", ids=sorted(ids))
 
 

@@ -8,10 +8,11 @@ from uuid import UUID
 from outreach.accounts.permissions import CASEWORKER, SUPERVISOR, require_role
 from outreach.contacts import service as contacts
 from outreach.followups import booking, holding, reading, recording, rules, standing
+from outreach.followups.events import MeetingChanged
 from outreach.followups.recording import Row
 from outreach.followups.schemas import OutcomeSchema
 from outreach.followups.standing import FollowupSettled
-from outreach.foundation import clock
+from outreach.foundation import clock, events
 from outreach.foundation.actor import Actor
 from outreach.foundation.errors import RuleBroken, Stale
 from outreach.foundation.schemas import read
@@ -57,6 +58,7 @@ def set_outcome(*, by: Actor, id: UUID, given: object, expected: int | None = No
         if data["state"] in rules.CANCELLED:
             recording.give_back_time([id])
         recording.change(id, values)
+        events.announce(MeetingChanged(by, id, data["state"], row.starts_at))
         standing.note(by, "outcome", id, person, outcome=data["state"])
         return reading.in_full(reading.row_of(id), person)
 

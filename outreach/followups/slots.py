@@ -54,13 +54,15 @@ def free_days(
     count: int,
     minutes: int,
     interpreter: bool = False,
+    also: Collection[UUID] = (),
 ) -> list[tuple[date, list[datetime]]]:
     """Return so many local days from the first on, each with its free times (see `free_slots`).
 
-    Raises RuleBroken for whom one may not book.
+    `also`: whom one may book besides one's colleagues, for features above that know why. Raises
+    RuleBroken for whom one may not book.
     """
     require_role(by, CASEWORKER, SUPERVISOR)
-    if faults := list(worker_faults(by, workers)):
+    if faults := list(worker_faults(by, workers, also=also)):
         raise RuleBroken(faults=faults)
     days = [first + timedelta(days=number) for number in range(count)]
     lasting = scheduling.length(minutes, interpreted=interpreter)
@@ -82,9 +84,11 @@ def at_ones_sites(*, by: Actor) -> dict[UUID, str]:
     return accounts.colleagues(committee=by.committee, at=by.sites) if by.committee else {}
 
 
-def worker_faults(by: Actor, workers: Sequence[UUID]) -> Iterator[Fault]:
+def worker_faults(
+    by: Actor, workers: Sequence[UUID], *, also: Collection[UUID] = ()
+) -> Iterator[Fault]:
     """Yield who of the workers cannot be booked by the actor: a colleague can, and oneself."""
-    may = bookable(by=by)
+    may = {*bookable(by=by), *also}
     for place, worker in enumerate(workers):
         if worker != by.id and worker not in may:
             detail = N_("Välj någon i samma nämnd som arbetar här.")

@@ -75,7 +75,7 @@ def leave_with_person(event: ParticipantRemoved) -> None:
         if event.code is not None:
             _keep_by(event.by, ahead, event.code)
         else:
-            _call_off(event.by, ahead)
+            call_off(event.by, ahead)
         nothing = {"sealed": None, "plain": None, "recognition_code_id": None}
         left = sa.update(FOLLOWUP).where(theirs)
         db.session.execute(left.values(**nothing, version=FOLLOWUP.c.version + 1))
@@ -96,7 +96,13 @@ def _keep_by(by: Actor, ids: Collection[UUID], code: UUID) -> None:
     trail.record_many(by=by, action="unlink", kind="followup", ids=list(ids))
 
 
-def _call_off(by: Actor, ids: Collection[UUID]) -> None:
+def call_off(by: Actor, ids: Collection[UUID]) -> None:
+    """Call off meetings that are to be, for the person: their time is free, and nobody is told why.
+
+    For features above, too; those that are over stay as they are. Needs a `transaction(by=…)`.
+    """
+    held = sa.select(FOLLOWUP.c.id).where(FOLLOWUP.c.id.in_(ids), _AHEAD).order_by(FOLLOWUP.c.id)
+    ids = list(db.session.scalars(held.with_for_update()))
     ended = {
         "state": rules.CANCELLED_BY_PARTICIPANT,
         "happened": False,

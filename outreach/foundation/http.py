@@ -131,7 +131,12 @@ class Contract(Api):  # type: ignore[misc]
 
 
 def json_body() -> dict[str, Any]:
-    """Return the request's JSON object. Raises WrongMediaType or Malformed."""
+    """Return the request's JSON object. Raises WrongMediaType or Malformed.
+
+    Nothing sent at all is an empty object: many acts have nothing more to say.
+    """
+    if not request.mimetype and not request.content_length:
+        return {}
     if request.mimetype != "application/json":
         raise WrongMediaType
     try:

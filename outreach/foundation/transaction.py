@@ -27,7 +27,8 @@ _KEY = "outreach.transaction"
 _ACT_AS = text(
     "SELECT set_config('outreach.actor', :actor, true),"
     " set_config('outreach.roles', :roles, true),"
-    " set_config('outreach.committee', :committee, true)"
+    " set_config('outreach.committee', :committee, true),"
+    " set_config('outreach.team', :team, true)"
 )
 
 
@@ -117,6 +118,7 @@ def _act_as(session: Session, state: _State, actor: Actor | None) -> None:
         "actor": str(actor.id) if actor else "",
         "roles": ",".join(sorted(actor.roles)) if actor else "",
         "committee": (actor.committee or "") if actor else "",
+        "team": (actor.team or "") if actor else "",
     }
     session.execute(_ACT_AS, told)
 

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from outreach.foundation.actor import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class UndoAsked:
+    """Can becoming known be undone at once? Whoever knows of something against it names it."""
+
+    participant: UUID
+    hindered: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)

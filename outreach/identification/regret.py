@@ -14,13 +14,14 @@ from outreach.accounts.permissions import ADMINISTRATOR, SUPERVISOR, require_rol
 from outreach.audit import trail
 from outreach.contacts import linking, recognition_codes
 from outreach.enrolments import service as enrolments
-from outreach.foundation import clock
+from outreach.foundation import clock, events
 from outreach.foundation.actor import Actor
 from outreach.foundation.database import db
 from outreach.foundation.errors import N_, Conflict, IdReuse, NotAllowed, NotFound, Stale
 from outreach.foundation.schemas import read
 from outreach.foundation.transaction import transaction
 from outreach.identification import duplicates, rules, service, suggestions
+from outreach.identification.events import UndoAsked
 from outreach.identification.models import CommitteeDoors, ErasureRequest
 from outreach.identification.rules import BACK_TO_CODE, DOORS, ERASURE, GRANTED, PARTLY, UNDO
 from outreach.identification.schemas import DecisionSchema, DoorsSchema, RegretSchema
@@ -143,7 +144,11 @@ def may_undo(person: Person) -> bool:
     """Tell whether the first door is still open for a person."""
     since = service.identified_at(id=person.row.id)
     notes = len(linking.notes_of(person.row.id))
-    return since is not None and rules.may_undo(since, clock.now(), notes=notes)
+    if since is None or not rules.may_undo(since, clock.now(), notes=notes):
+        return False
+    asked = UndoAsked(person.row.id)
+    events.announce(asked)
+    return not asked.hindered
 
 
 def _undo(by: Actor, person: Person, sending: UUID | None) -> Row:

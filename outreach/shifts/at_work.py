@@ -11,6 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from outreach.accounts.models import User
+from outreach.accounts.permissions import RECEIVER
 from outreach.foundation import clock
 from outreach.foundation.database import db
 from outreach.shifts import absences, closures, opening_hours, public_holidays, rules
@@ -35,8 +36,10 @@ def at_work(
     """Return when each of the workers can be met on each of the local days.
 
     In their shifts, as far as the doors are open then; where no shift is planned at any of their
-    sites yet, while those sites' doors are open. Nobody is met who is away, where it is closed, or
-    on a public holiday or its eve; that something is booked by hand all the same is theirs to say.
+    sites yet, while those sites' doors are open. Whoever receives for a team and belongs to no site
+    keeps office hours: what else is in their calendars, nobody here knows. Nobody is met who is
+    away, where it is closed, or on a public holiday or its eve; that something is booked by hand
+    all the same is theirs to say.
     """
     if not workers or not days:
         return {}
@@ -49,6 +52,7 @@ class _Known:
     """What the tables say of some workers and days."""
 
     sites: Mapping[UUID, list[str]]
+    in_offices: frozenset[UUID]
     shifts: Mapping[date, list[Shift]]
     doors: Mapping[Place, Interval]
     closed: frozenset[Place]
@@ -57,13 +61,16 @@ class _Known:
     @classmethod
     def of(cls, workers: Collection[UUID], days: Collection[date]) -> _Known:
         first, last = min(days), max(days)
-        who = sa.select(User.id, User.sites).where(User.id.in_(workers))
-        sites = {row.id: row.sites for row in db.session.execute(who)}
+        who = sa.select(User.id, User.sites, User.roles).where(User.id.in_(workers))
+        found = db.session.execute(who).all()
+        sites = {row.id: row.sites for row in found}
+        in_offices = {row.id for row in found if RECEIVER in row.roles and not row.sites}
         at = {site for each in sites.values() for site in each}
         shifts = _shifts(workers, at, first, last)
         at |= {shift.site for each in shifts.values() for shift in each}
         return cls(
             sites,
+            frozenset(in_offices),
             shifts,
             opening_hours.door_hours(at=at, days=days),
             _closed(at, first, last),
@@ -75,6 +82,9 @@ class _Known:
             return AtWork(why_not="absent")
         if public_holidays.holiday(day, "sv"):
             return AtWork(why_not="holiday")
+        if worker in self.in_offices:
+            hours = rules.office_hours(day)
+            return AtWork(tuple(hours), None if hours else "closed")
         planned = self.shifts.get(day, [])
         own = [shift for shift in planned if worker in shift.workers]
         at = {shift.site for shift in own} or set(self.sites.get(worker, ()))

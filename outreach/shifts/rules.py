@@ -32,6 +32,10 @@ Interval = tuple[datetime, datetime]
 State = Literal["planned", "running", "closed", "cancelled", "forgotten", "missed"]
 
 
+_SATURDAY = 5
+_OFFICE = ("09:00", "16:00")
+
+
 def is_planning(starts_at: datetime, now: datetime) -> bool:
     """Tell whether the shift lies ahead, so that it is planned rather than begun."""
     return starts_at > now + SOON
@@ -141,6 +145,13 @@ def wall_hours(day: date, starts: str, ends: str) -> Interval:
         if next_morning - first <= LONGEST:
             return first, next_morning
     return first, last
+
+
+def office_hours(day: date) -> list[Interval]:
+    """Return when offices are open on a local day: none on a Saturday or a Sunday."""
+    if day.weekday() >= _SATURDAY:
+        return []
+    return [wall_hours(day, *_OFFICE)]
 
 
 def union(intervals: Iterable[Interval]) -> list[Interval]:

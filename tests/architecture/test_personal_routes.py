@@ -54,6 +54,9 @@ def _wanted(name: str, role: str, relation: Relation) -> int:
     route = PERSONAL[name]
     if role not in ALLOWED[route_of(name)]:
         return 403
+    if role not in FIELD:
+        # What was sent to their team is theirs to know of, and this was not.
+        return route.unknown
     if relation in UNKNOWN:
         return route.unknown
     return route.own if _may_read(role, relation) else route.colleague

@@ -15,7 +15,7 @@ from outreach.accounts.models import Unit
 from outreach.application import SUBSCRIPTIONS
 from outreach.audit.models import AuditEntry
 from outreach.consents import service
-from outreach.consents.events import ConsentWithdrawn
+from outreach.consents.events import ConsentGiven, ConsentWithdrawn
 from outreach.consents.models import Consent
 from outreach.foundation import clock, events, vault
 from outreach.foundation.actor import Actor, system
@@ -44,10 +44,10 @@ def unit() -> Unit:
 
 @pytest.fixture
 def listening() -> Iterator[Callable[..., None]]:
-    """A function: let these listen to consents being taken back, until the test ends."""
+    """A function: let these listen to consents being taken back, or given, until the test ends."""
 
-    def listen(*listeners: events.Listener) -> None:
-        events.connect({ConsentWithdrawn: listeners})
+    def listen(*listeners: events.Listener, to: type = ConsentWithdrawn) -> None:
+        events.connect({to: listeners})
 
     yield listen
     events.connect(SUBSCRIPTIONS)
@@ -248,6 +248,21 @@ def test_whoever_listens_is_told_in_the_same_transaction(listening: Callable[...
     at = service.withdraw(by=anna, id=row["id"])["withdrawn_at"]
 
     assert heard == [(ConsentWithdrawn(row["id"], person, anna, at), at)]
+
+
+def test_whoever_listens_is_told_of_a_yes_once(listening: Callable[..., None]) -> None:
+    anna = an_actor()
+    person, today = a_participant(anna), clock.today()
+    heard: list[object] = []
+    listening(heard.append, to=ConsentGiven)
+    said = a_consent(person, back=["outcome", "acceptance"])
+
+    for _ in range(2):
+        service.give_consent(by=anna, given=said)
+
+    given = (UUID(said["id"]), person, anna, "KN", "jobbteamet", ("name", "phone"))
+    told = (("acceptance", "outcome"), today, today + timedelta(days=90))
+    assert heard == [ConsentGiven(*given, *told)]
 
 
 def test_when_a_listener_fails_nothing_is_taken_back(listening: Callable[..., None]) -> None:

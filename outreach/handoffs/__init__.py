@@ -1,0 +1,1 @@
+"""Handoffs: a person goes on to another team, and nobody falls between the chairs."""

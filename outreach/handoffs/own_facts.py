@@ -1,0 +1,215 @@
+"""What receivers follow of those whom they have taken on: OSA's deadlines, Jobbteamet's load.
+
+The team's own, and nobody else's: neither whoever sent the person nor another team is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from typing import Any, cast
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from outreach.accounts import service as accounts
+from outreach.accounts.permissions import RECEIVER, require_role
+from outreach.audit import trail
+from outreach.foundation import clock, settings
+from outreach.foundation.actor import Actor
+from outreach.foundation.database import db
+from outreach.foundation.errors import Fault, NotFound
+from outreach.foundation.schemas import read
+from outreach.foundation.transaction import transaction
+from outreach.handoffs import deadlines, followed, reading, recording, rules, standing
+from outreach.handoffs.models import ClientsElsewhere
+from outreach.handoffs.recording import HANDOFF, Row
+from outreach.handoffs.schemas import ClientsElsewhereSchema, IpsSchema, OsaSchema
+from outreach.handoffs.standing import HandoffSettled
+
+_ELSEWHERE = cast("sa.Table", ClientsElsewhere.__table__)
+_OSA, _IPS_GIVEN, _LOAD = OsaSchema(), IpsSchema(), ClientsElsewhereSchema()
+
+# Something is followed of whoever was sent here, until it is declined or withdrawn.
+_FOLLOWED = ("sent", "accepted", "in_progress", "completed")
+_ACTIVE = ("accepted", "in_progress")
+
+
+def set_osa(*, by: Actor, id: UUID, expected: int, given: object) -> Row:
+    """Write what OSA follows of somebody; return the handoff as its receiver sees it.
+
+    What is not said stays; `decisions` and `pauses` are said whole. Raises NotFound for whoever is
+    not of the team, HandoffSettled, Stale, RuleBroken.
+    """
+    return _set(by, id, expected, rules.OSA, lambda row: _keep_osa(row, given))
+
+
+def set_ips(*, by: Actor, id: UUID, expected: int, given: object) -> Row:
+    """Write what Jobbteamet follows of somebody; as `set_osa`."""
+    return _set(by, id, expected, rules.IPS, lambda row: _keep_ips(by, row, given))
+
+
+def _set(by: Actor, id: UUID, expected: int, team: str, keep: Callable[[Any], bool]) -> Row:
+    require_role(by, RECEIVER)
+    with transaction(by=by):
+        row, sides = standing.found(by, id)
+        if row.team != team or by.team != team:
+            raise NotFound
+        row = reading.row_of(id, lock=True)
+        if row.state not in _FOLLOWED:
+            raise HandoffSettled
+        standing.require_version(by, row, sides, expected)
+        if keep(row):
+            recording.change(id, {})
+            standing.note(by, "change", row, right="team", part=team)
+        return followed.for_the_receiver(reading.row_of(id))
+
+
+def _keep_osa(row: Any, given: object) -> bool:
+    before = followed.osa_of([row.id]).get(row.id) or followed.nothing_of_osa()
+    said = read(_OSA, given, lambda facts: _osa_faults(before, facts))
+    after = {name: before[name] for name in ("decisions", "pauses", *followed.OSA_DAYS)} | said
+    if all(after[name] == before[name] for name in after):
+        return False
+    placed = insert(followed.PLACEMENT).values(
+        handoff_id=row.id, **{name: after[name] for name in followed.OSA_DAYS}
+    )
+    again = {name: placed.excluded[name] for name in followed.OSA_DAYS}
+    db.session.execute(placed.on_conflict_do_update(index_elements=["handoff_id"], set_=again))
+    for table, name in ((followed.DECISION, "decisions"), (followed.PAUSE, "pauses")):
+        db.session.execute(sa.delete(table).where(table.c.handoff_id == row.id))
+        rows = [
+            {"handoff_id": row.id, "first_day": each["from"], "last_day": each["to"]}
+            | ({"answer": each["answer"]} if table is followed.DECISION else {})
+            for each in after[name]
+        ]
+        if rows:
+            db.session.execute(sa.insert(table), rows)
+    return True
+
+
+def _osa_faults(before: Row, facts: Mapping[str, Any]) -> Iterator[Fault]:
+    yield from rules.osa_faults(
+        {name: before[name] for name in followed.OSA_DAYS} | dict(facts), facts
+    )
+
+
+def _keep_ips(by: Actor, row: Any, given: object) -> bool:
+    before = followed.ips_of(row)
+    team = accounts.receivers_of(by.team or "")
+    said = read(
+        _IPS_GIVEN,
+        given,
+        lambda facts: rules.ips_faults(before | dict(facts), team=team, today=clock.today()),
+    )
+    after = {name: before[name] for name in followed.IPS_SAID} | said
+    if all(after[name] == before[name] for name in followed.IPS_SAID):
+        return False
+    kept = insert(followed.IPS).values(handoff_id=row.id, **after)
+    again = {name: kept.excluded[name] for name in followed.IPS_SAID}
+    db.session.execute(kept.on_conflict_do_update(index_elements=["handoff_id"], set_=again))
+    return True
+
+
+def osa_table(*, by: Actor) -> list[Row]:
+    """Return everybody whom OSA follows, by the deadline that comes next; the others come last.
+
+    `id`, `case_number`, `name` where it was sent, `osa`, `next`. Each person named is on the trail.
+    Raises NotFound for whoever is not of the team.
+    """
+    require_role(by, RECEIVER)
+    if by.team != rules.OSA:
+        raise NotFound
+    with transaction(by=by):
+        wanted = reading.ROW.where(
+            HANDOFF.c.team == rules.OSA,
+            HANDOFF.c.direction == "out",
+            HANDOFF.c.state.in_(_FOLLOWED),
+            HANDOFF.c.sent_at.is_not(None),
+        )
+        rows = db.session.execute(wanted).all()
+        names, osa = reading.names_sent(rows), followed.osa_of([row.id for row in rows])
+        people = sorted({row.participant_id for row in rows if row.id in names})
+        trail.record_many(by=by, action="read", kind="participant", ids=people)
+        found = [
+            _osa_line(row, names, osa.get(row.id) or followed.nothing_of_osa()) for row in rows
+        ]
+        return sorted(found, key=_nearest)
+
+
+def _osa_line(row: Any, names: Mapping[UUID, str], osa: Row) -> Row:
+    coming = deadlines.next_deadline(
+        osa, today=clock.today(), pauses_count=settings.yes_or_no("OSA_PAUSES_COUNT")
+    )
+    return {
+        "id": row.id,
+        "case_number": row.case_number,
+        "name": names.get(row.id),
+        "state": row.state,
+        "osa": osa,
+        "next": coming and {"kind": coming.kind, "on": coming.on, "about": coming.about},
+    }
+
+
+def _nearest(line: Row) -> tuple[date, str]:
+    return (line["next"]["on"] if line["next"] else date.max, line["case_number"])
+
+
+def count_elsewhere(*, by: Actor, given: object) -> Row:
+    """Write how many the actor supports who never came through here; return the team's load."""
+    require_role(by, RECEIVER)
+    if by.team != rules.IPS:
+        raise NotFound
+    with transaction(by=by):
+        said = read(_LOAD, given) | {"counted_on": clock.today()}
+        kept = insert(_ELSEWHERE).values(worker_id=by.id, **said)
+        again = {name: kept.excluded[name] for name in said}
+        db.session.execute(kept.on_conflict_do_update(index_elements=["worker_id"], set_=again))
+        trail.record(by=by, action="count", kind="load", id=by.id)
+        return load(by=by)
+
+
+def load(*, by: Actor) -> Row:
+    """Return how many Jobbteamet supports, by specialist, and how many are agreed to be enough.
+
+    `specialists`: each with `name`, `here`, `elsewhere`, `counted_on`, `percent`, `most`;
+    `unassigned`: those whom nobody supports yet.
+    """
+    require_role(by, RECEIVER)
+    if by.team != rules.IPS:
+        raise NotFound
+    with transaction(by=by):
+        team = accounts.receivers_of(rules.IPS)
+        counted = {row.worker_id: row for row in db.session.execute(sa.select(_ELSEWHERE))}
+        here = _supported_here()
+        most = settings.whole_number("IPS_MOST_CLIENTS")
+        specialists = []
+        for worker, name in team.items():
+            row = counted.get(worker)
+            percent = row.percent if row else 100
+            specialists.append(
+                {
+                    "id": worker,
+                    "name": name,
+                    "here": here.get(worker, 0),
+                    "elsewhere": row.active if row else None,
+                    "counted_on": row.counted_on if row else None,
+                    "percent": percent,
+                    "most": most * percent // 100,
+                }
+            )
+        left = sum(number for worker, number in here.items() if worker not in team)
+        return {"specialists": specialists, "unassigned": left}
+
+
+def _supported_here() -> dict[UUID | None, int]:
+    """Return how many of the team's active handoffs each specialist has; None: nobody yet."""
+    counted = (
+        sa.select(followed.IPS.c.specialist_id, sa.func.count())
+        .select_from(HANDOFF)
+        .outerjoin(followed.IPS, followed.IPS.c.handoff_id == HANDOFF.c.id)
+        .where(HANDOFF.c.team == rules.IPS, HANDOFF.c.state.in_(_ACTIVE))
+        .group_by(followed.IPS.c.specialist_id)
+    )
+    return {row[0]: row[1] for row in db.session.execute(counted)}

@@ -1,0 +1,154 @@
+"""Lists of handoffs: those that come, those that go, and those that nobody has answered."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from outreach.accounts.permissions import CASEWORKER, RECEIVER, SUPERVISOR, require_role
+from outreach.audit import trail
+from outreach.foundation import clock, settings
+from outreach.foundation.actor import Actor
+from outreach.foundation.database import db
+from outreach.foundation.transaction import transaction
+from outreach.handoffs import reading
+from outreach.handoffs.lifecycle import Side
+from outreach.handoffs.recording import HANDOFF, SNAPSHOT, Row
+from outreach.participants import reading as people
+from outreach.participants import responsibilities
+
+MOST_SHOWN = 200
+
+_OPEN = HANDOFF.c.turn.is_not(None)
+_IN, _OUT = HANDOFF.c.direction == "in", HANDOFF.c.direction == "out"
+
+
+def coming(
+    *, by: Actor, over: bool = False, after: tuple[datetime, UUID] | None = None, limit: int = 100
+) -> list[Row]:
+    """Return what comes to the actor: what was sent to their team, or who comes to their own.
+
+    The one that has waited longest first; of those that are `over`, as they ended. A name is there
+    where it was sent, or may be read; each person named has an entry on the trail.
+    """
+    require_role(by, CASEWORKER, SUPERVISOR, RECEIVER)
+    wanted = reading.ROW.where(~_OPEN if over else _OPEN)
+    if after is not None:
+        wanted = wanted.where(sa.tuple_(HANDOFF.c.turn_since, HANDOFF.c.id) > sa.tuple_(*after))
+    with transaction(by=by):
+        wanted = wanted.where(sa.or_(*_to_us(by)))
+        wanted = wanted.order_by(HANDOFF.c.turn_since, HANDOFF.c.id).limit(limit)
+        return _listed(by, "receiver", db.session.execute(wanted).all())
+
+
+def going(
+    *, by: Actor, over: bool = False, after: tuple[datetime, UUID] | None = None, limit: int = 100
+) -> list[Row]:
+    """Return what the actor, or their unit, has begun to hand over, the first begun first.
+
+    As far as they may be told: what ended without their being told goes on among the others.
+    """
+    require_role(by, CASEWORKER, SUPERVISOR)
+    known_to_be_over = sa.and_(~_OPEN, sa.or_(*_may_be_told_the_end()))
+    wanted = reading.ROW.where(_OUT, known_to_be_over if over else ~known_to_be_over)
+    if after is not None:
+        wanted = wanted.where(sa.tuple_(HANDOFF.c.created_at, HANDOFF.c.id) > sa.tuple_(*after))
+    with transaction(by=by):
+        wanted = wanted.where(_ours(by))
+        wanted = wanted.order_by(HANDOFF.c.created_at, HANDOFF.c.id).limit(limit)
+        return _listed(by, "sender", db.session.execute(wanted).all())
+
+
+def unanswered(*, by: Actor) -> list[Row]:
+    """Return what has waited for a team's answer longer than was agreed on, the oldest first.
+
+    Of one's own, for a supervisor the unit's; only where the person has agreed that the answer may
+    be told.
+    """
+    require_role(by, CASEWORKER, SUPERVISOR)
+    patience = timedelta(days=settings.whole_number("HANDOFF_PATIENCE_DAYS"))
+    wanted = reading.ROW.where(
+        _OUT, HANDOFF.c.state == "sent", HANDOFF.c.turn == "receiver",
+        HANDOFF.c.turn_since <= clock.now() - patience, SNAPSHOT.c.back.contains(["acceptance"]),
+        SNAPSHOT.c.valid_to >= clock.today(),
+    )  # fmt: skip
+    with transaction(by=by):
+        wanted = wanted.where(_ours(by)).order_by(HANDOFF.c.turn_since, HANDOFF.c.id)
+        found = db.session.execute(wanted.limit(MOST_SHOWN)).all()
+        return [row for row in _listed(by, "sender", found) if row["overdue"]]
+
+
+def waiting(*, by: Actor) -> int:
+    """Return how many handoffs wait for the actor to do something: it is their side's turn."""
+    mine: list[Any] = []
+    if by.has(CASEWORKER, SUPERVISOR):
+        theirs = sa.and_(_OUT, HANDOFF.c.turn == "sender", HANDOFF.c.state == "sent")
+        mine.append(sa.and_(sa.or_(theirs, _IN), _ours(by)))
+    if by.has(RECEIVER):
+        mine.append(sa.and_(_of_team(by), HANDOFF.c.turn == "receiver", HANDOFF.c.state == "sent"))
+    if not mine:
+        return 0
+    with transaction(by=by):
+        counted = sa.select(sa.func.count()).select_from(HANDOFF)
+        return db.session.scalars(counted.where(_OPEN, sa.or_(*mine))).one()
+
+
+def _to_us(by: Actor) -> list[Any]:
+    found: list[Any] = []
+    if by.has(RECEIVER):
+        found.append(_of_team(by))
+    if by.has(CASEWORKER, SUPERVISOR):
+        found.append(sa.and_(_IN, _ours(by)))
+    return found
+
+
+def _of_team(by: Actor) -> Any:
+    return sa.and_(_OUT, HANDOFF.c.team == by.team, HANDOFF.c.sent_at.is_not(None))
+
+
+def _ours(by: Actor) -> Any:
+    """Whoever the actor follows, and what they have begun themselves."""
+    reach = responsibilities.within_reach(by=by, usable=True)
+    begun = sa.alias(HANDOFF)
+    own = sa.select(begun.c.participant_id).where(begun.c.created_by == by.id)
+    # Put together first, so that each person's handoffs are found by the person.
+    return HANDOFF.c.participant_id.in_(sa.union(reach, own))
+
+
+def _may_be_told_the_end() -> list[Any]:
+    def told(kind: str, at: Any) -> Any:
+        day = sa.cast(sa.func.timezone("Europe/Stockholm", at), sa.Date)
+        return sa.and_(SNAPSHOT.c.back.contains([kind]), day <= SNAPSHOT.c.valid_to)
+
+    ended = HANDOFF.c.state.in_(["completed", "not_completed"])
+    return [
+        HANDOFF.c.state == "withdrawn",
+        SNAPSHOT.c.valid_to.is_(None),
+        sa.and_(HANDOFF.c.state == "declined", told("acceptance", HANDOFF.c.decided_at)),
+        sa.and_(ended, told("outcome", HANDOFF.c.ended_at)),
+    ]
+
+
+def _listed(by: Actor, side: Side, rows: Any) -> list[Row]:
+    """Return rows as a list shows them, in their order, with the names that may be read."""
+    ours = {row.participant_id for row in rows if _is_ours(by, row)}
+    known = {each.id: each.name for each in people.glimpses(by=by, ids=ours)} if ours else {}
+    sent = reading.names_sent([row for row in rows if not _is_ours(by, row)])
+    read = sorted({row.participant_id for row in rows if row.id in sent})
+    trail.record_many(by=by, action="read", kind="participant", ids=read)
+    return [
+        reading.common(side, row)
+        | {
+            "name": known.get(row.participant_id) or sent.get(row.id),
+            # Where the list goes on from here.
+            "place": row.turn_since if side == "receiver" else row.created_at,
+        }
+        for row in rows
+    ]
+
+
+def _is_ours(by: Actor, row: Any) -> bool:
+    return "sender" in reading.sides_of(by, row)
