@@ -172,10 +172,11 @@ def _withdraw(doing: _Act) -> None:
 
 def _first_meeting(doing: _Act) -> None:
     state, at = doing.given["state"], doing.given["at"]
-    when = at or (doing.row.first_meeting_at if state == "held" else None)
+    now, before, when = clock.now(), doing.row.first_meeting_at, at
     if state == "held":
-        when = when or clock.now()
-        if when > clock.now():
+        # Where no time is said: as it was booked, or now if that is still to come.
+        when = at or (before if before and before <= now else now)
+        if when > now:
             raise RuleBroken(faults=[Fault("/at", N_("Mötet har inte varit än."))])
     if (state, when) != (doing.row.first_meeting, doing.row.first_meeting_at):
         doing.move(first_meeting=state, first_meeting_at=when, first_meeting_by=doing.side)

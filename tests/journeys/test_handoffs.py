@@ -13,7 +13,8 @@ from playwright.sync_api import Browser, Page, expect
 from outreach.accounts.models import User
 from outreach.accounts.service import actor_named
 from outreach.foundation import clock
-from tests.builders import PASSWORD, a_followup, a_participant, a_user
+from outreach.shifts import opening_hours
+from tests.builders import PASSWORD, a_followup, a_participant, a_user, an_actor
 
 pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("app")]
 
@@ -29,6 +30,11 @@ class AtTheTeam(Protocol):
 
 @pytest.fixture
 def anna() -> User:
+    """Somebody who works where the doors are open every day."""
+    days = [{"weekday": day, "opens": "10:00", "closes": "16:00"} for day in range(1, 8)]
+    given = {"valid_from": "2026-01-01", "days": days}
+    chief = an_actor(role="supervisor")
+    opening_hours.set_opening_hours(by=chief, site="hagalund", expected=0, given=given)
     return a_user(name="Anna Ek")
 
 
@@ -113,12 +119,14 @@ def test_from_a_held_meeting_to_jobbteamet_and_all_the_way_through(
     receiver.get_by_role("link", name="Elsa Ny").tap()
     expect(receiver.get_by_text("070-174 06 05")).to_be_visible()
     receiver.get_by_role("button", name="Ta emot").tap()
+    expect(receiver.get_by_text("Ni tar emot. Boka")).to_be_visible()
     _first_meeting(receiver, "Bokat", days=2)
     page.reload()
     expect(page.get_by_role("heading", name="Teamet tar emot")).to_be_visible()
     _first_meeting(page, "Har varit")
     receiver.reload()
     receiver.get_by_role("button", name="Det har börjat").tap()
+    expect(receiver.get_by_text("Sparat: det har börjat.")).to_be_visible()
     _unfold(receiver, "Klar")
     _choose(receiver, "Fick jobb")
     receiver.get_by_role("button", name="Spara som klar").tap()
@@ -137,12 +145,14 @@ def test_a_yes_that_is_taken_back_in_the_middle_stops_it_for_the_team(
     path = _hand_over(page, person, "Jobbteamet", "name")
     receiver = at_the_team(path)
     receiver.get_by_role("button", name="Ta emot").tap()
+    expect(receiver.get_by_text("Ni tar emot. Boka")).to_be_visible()
     expect(receiver.get_by_text("Elsa Ny").first).to_be_visible()
 
     page.reload()
     _unfold(page, "Dra tillbaka")
     page.get_by_role("link", name="Personen tar tillbaka sitt ja").tap()
     page.get_by_role("button", name="Ta tillbaka").tap()
+    expect(page.get_by_text("Tillbakataget.")).to_be_visible()
 
     receiver.reload()
     expect(receiver.get_by_text("ni kan inte längre läsa den")).to_be_visible()
@@ -160,13 +170,21 @@ def test_a_team_that_needs_more_gets_it_and_then_answers(
     _unfold(receiver, "Behöver mer")
     _choose(receiver, "Språk, och om det behövs tolk")
     receiver.get_by_role("button", name="Skicka tillbaka").tap()
+    expect(receiver.get_by_text("Skickat tillbaka.")).to_be_visible()
     page.goto(page.url.partition("/overlamningar")[0] + path)
     expect(page.get_by_text("Teamet behöver mer innan de kan svara")).to_be_visible()
     page.get_by_role("button", name="Skicka", exact=True).tap()
+    expect(page.get_by_text("Skickat. Teamet ser det nu.")).to_be_visible()
     receiver.reload()
 
     receiver.get_by_role("button", name="Ta emot").tap()
     expect(receiver.get_by_text("Ni tar emot. Boka ett första möte tillsammans.")).to_be_visible()
+    page.reload()
+    page.get_by_role("link", name="Boka första mötet").tap()
+    page.locator(".choose__time").first.tap()
+    expect(page.get_by_text("Bokat. Teamet ser tiden här.")).to_be_visible()
+    receiver.reload()
+    expect(receiver.locator("summary", has_text="Första mötet tillsammans: bokat")).to_be_visible()
 
 
 def test_osa_declines_is_asked_again_and_then_follows_the_dates(
@@ -179,6 +197,7 @@ def test_osa_declines_is_asked_again_and_then_follows_the_dates(
     _unfold(coordinator, "Avböj")
     _choose(coordinator, "Saknar beslut från Arbetsförmedlingen")
     coordinator.get_by_role("button", name="Avböj").tap()
+    expect(coordinator.get_by_text("Avböjt.")).to_be_visible()
     page.reload()
     expect(page.get_by_text("Saknar beslut från Arbetsförmedlingen.")).to_be_visible()
 
@@ -186,16 +205,18 @@ def test_osa_declines_is_asked_again_and_then_follows_the_dates(
     page.get_by_role("button", name="OSA-samordnaren").tap()
     page.locator("input[name=fields][value=name]").check()
     page.get_by_role("button", name="Skicka", exact=True).tap()
+    expect(page.get_by_text("Skickat. Teamet ser det nu.")).to_be_visible()
     second = "/overlamningar/" + page.url.partition("/overlamningar/")[2]
     coordinator.goto(coordinator.url.partition("/overlamningar")[0] + second)
     coordinator.get_by_role("button", name="Ta emot").tap()
+    expect(coordinator.get_by_text("Ni tar emot. Boka")).to_be_visible()
     _unfold(coordinator, "Beslut, anställning och datum")
     today = clock.today()
     coordinator.get_by_label("Anställd från").fill(today.isoformat())
     coordinator.locator("#decision_from-1").fill(today.isoformat())
     coordinator.locator("#decision_to-1").fill((today + timedelta(days=200)).isoformat())
     coordinator.get_by_role("button", name="Spara datumen").tap()
-    expect(coordinator.get_by_text("Sparat.")).to_be_visible()
+    expect(coordinator.get_by_text("Sparat.", exact=True)).to_be_visible()
 
     coordinator.goto(coordinator.url.partition("/overlamningar")[0] + "/overlamningar/osa")
     row = coordinator.get_by_role("row", name="Elsa Ny").first

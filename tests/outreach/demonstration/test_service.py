@@ -15,6 +15,7 @@ from outreach.audit.models import AuditEntry
 from outreach.consents.models import Consent
 from outreach.contacts.models import Contact, ContactLink, ContactVersion, RecognitionCode
 from outreach.demonstration import service
+from outreach.demonstration.handing_over import HANDED_OVER
 from outreach.demonstration.known import KNOWN
 from outreach.demonstration.people import STAFF
 from outreach.enrolments.models import Enrolment
@@ -22,6 +23,8 @@ from outreach.foundation.actor import system
 from outreach.foundation.database import db
 from outreach.foundation.errors import NotAllowed
 from outreach.foundation.transaction import transaction
+from outreach.handoffs import lifecycle
+from outreach.handoffs.models import Handoff
 from outreach.participants.models import Participant
 from outreach.shifts.models import Shift
 from tests.builders import an_actor
@@ -68,7 +71,11 @@ def test_some_have_become_known_to_whoever_gave_them_their_code(app: Flask) -> N
         links = _count(ContactLink)
         closed = sa.select(sa.func.count()).where(Enrolment.closed_on.is_not(None))
         assert (db.session.scalar(closed), _count(Enrolment)) == (3, len(KNOWN))
-        assert _count(Consent) == 2
+        # Two that were asked by the way, and one for each handoff that was sent.
+        sent = [each for each in HANDED_OVER if each.acts]
+        assert _count(Consent) == 2 + len(sent)
+        states = db.session.scalars(sa.select(Handoff.state))
+        assert set(states) == set(lifecycle.STATES)
     assert {str(person.id) for person in people} == {person.id for person in KNOWN}
     assert {person.owner_committee for person in people} == {"KN", "SN"}
     assert [person.protected for person in people].count(True) == 1
