@@ -8,7 +8,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from bench import aborted, batch, contacts, export, lighthouse, night, people, sync, tablet
+from bench import (
+    aborted,
+    batch,
+    contacts,
+    export,
+    lighthouse,
+    meetings,
+    night,
+    people,
+    sync,
+    tablet,
+)
 from bench.ground import Ground, ground
 from bench.report import RESULTS, Part, Report
 from bench.scale import FULL, SMOKE, Scale
@@ -22,6 +33,7 @@ PARTS: Mapping[str, Callable[[Ground, Scale], Part]] = {
     "sync": sync.measure,
     "tablet": tablet.measure,
     "lighthouse": lighthouse.measure,
+    "meetings": meetings.measure,
     "people": people.measure,
     # Last: they fill the table of contacts.
     "export": export.measure,

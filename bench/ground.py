@@ -142,7 +142,13 @@ def _close(app: Flask) -> None:
 _numbers = itertools.count(1)
 
 
-def a_visitor(app: Flask, *, role: str = "caseworker", sites: tuple[str, ...] = (SITE,)) -> Visitor:
+def a_visitor(
+    app: Flask,
+    *,
+    role: str = "caseworker",
+    sites: tuple[str, ...] = (SITE,),
+    team: str | None = None,
+) -> Visitor:
     """Hire somebody and let them sign in, over the product's own door."""
     number, password = next(_numbers), secrets.token_urlsafe(24)
     given = {
@@ -153,6 +159,7 @@ def a_visitor(app: Flask, *, role: str = "caseworker", sites: tuple[str, ...] = 
         "roles": [role],
         "sites": list(sites),
         "committee": "KN",
+        "team": team,
     }
     with app.test_request_context():
         # A cheap hash: how long a password takes to check is not measured here.

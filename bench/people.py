@@ -52,8 +52,8 @@ def measure(ground_: Ground, scale: Scale) -> Part:
     """Measure the import, then each kind of request with few and with many connections."""
     file = ground_.folder / "people.ndjson"
     sample = _write(file, scale.people, scale.requests)
-    seconds = _import(ground_, file)
-    _settle(ground_)
+    seconds = taken_in(ground_, "participants", file)
+    settle(ground_)
     found: dict[tuple[str, int], Run] = {}
     with ground_.web("wsgi:app") as port:
         opened = load.drive(port, _openings(ground_, sample), connections=8, seconds=_PATIENCE)
@@ -98,7 +98,7 @@ def _write(file: Path, many: int, sampled: int) -> list[_Known]:
     wanted = set(chance.sample(range(many), min(sampled, many)))
     sample = []
     with file.open("w", encoding="utf-8") as out:
-        for place, number in zip(range(many), _numbers(), strict=False):
+        for place, number in zip(range(many), numbers(), strict=False):
             given = _COMMON if place % _ONE_IN == 0 else _word(chance, 2)
             person = {
                 "id": str(ground.uuid7()),
@@ -119,7 +119,7 @@ def _word(chance: random.Random, syllables: int) -> str:
     return "".join(chance.choices(_SYLLABLES, k=syllables)).capitalize()
 
 
-def _numbers() -> Iterator[str]:
+def numbers() -> Iterator[str]:
     """Yield numbers that hold and that nobody has."""
     days = (date(1940, 1, 1) + timedelta(days=day) for day in itertools.count())
     for day, individual in itertools.product(itertools.islice(days, 24_000), _INDIVIDUALS):
@@ -127,11 +127,11 @@ def _numbers() -> Iterator[str]:
         yield f"{born}{individual}{check_digit(born[2:] + str(individual))}"
 
 
-def _import(ground_: Ground, file: Path) -> float:
-    """Take the file in as the console does; return how many seconds it took."""
+def taken_in(ground_: Ground, kind: str, file: Path) -> float:
+    """Take a file of one kind in as the console does; return how many seconds it took."""
     began = time.perf_counter()
     subprocess.run(
-        [sys.executable, "-m", "outreach", "import", "participants", file, "--json"],
+        [sys.executable, "-m", "outreach", "import", kind, file, "--json"],
         cwd=environment.ROOT,
         env={**os.environ, **ground_.environment},
         stdout=subprocess.DEVNULL,
@@ -140,7 +140,7 @@ def _import(ground_: Ground, file: Path) -> float:
     return time.perf_counter() - began
 
 
-def _settle(ground_: Ground) -> None:
+def settle(ground_: Ground) -> None:
     """Let both databases know what is in them, as they do by themselves within a minute."""
     for name in ("MIGRATION_DATABASE_URL", "VAULT_MIGRATION_URL"):
         url = ground_.environment[name].replace("postgresql://", "postgresql+psycopg://")

@@ -35,6 +35,10 @@ class Scale:
     looks: int
     # People who are known.
     people: int
+    # Meetings that were ever booked, handoffs that were ever made, and whom they are about.
+    meetings: int
+    handoffs: int
+    participants: int
     # Sizes of the contact table that is handed out as a file.
     exported: tuple[int, ...]
     # Sizes of the contact table over which the night is measured.
@@ -59,6 +63,9 @@ FULL = Scale(
     cold_starts=5,
     looks=3,
     people=100_000,
+    meetings=200_000,
+    handoffs=50_000,
+    participants=5_000,
     exported=(100_000, 1_000_000),
     contacts=(1_000_000, 10_000_000),
 )
@@ -80,6 +87,9 @@ SMOKE = Scale(
     cold_starts=1,
     looks=1,
     people=300,
+    meetings=200,
+    handoffs=100,
+    participants=20,
     exported=(200,),
     contacts=(1_000,),
 )

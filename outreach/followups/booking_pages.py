@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -41,9 +41,6 @@ LENGTHS = (15, 30, 45, 60, 90)
 _USUAL = 30
 # So many days are shown at once.
 _DAYS = 7
-# Where a day has more free times than so many, those on the hour and the half are shown.
-_MANY = 8
-_HALVES = (0, 30)
 
 _FIELDS = ("id", "starts_at", "day", "time", "place", "purpose", "reminder", "asked_by", "why")
 
@@ -237,7 +234,7 @@ def _page(whom: Whom, given: Row | None = None, refusal: Refusal | None = None) 
         chosen=chosen,
         lengths=sorted({*LENGTHS, chosen.minutes}),
         staff={actor.id: actor.name} | dict(staff),
-        days=[{"label": wording.day(day), "times": _shown(times)} for day, times in days],
+        days=[{"label": wording.day(day), "times": wording.times(times)} for day, times in days],
         earlier=_from(chosen, -_DAYS) if chosen.first > clock.today() else None,
         later=_from(chosen, _DAYS),
         today=clock.today(),
@@ -265,13 +262,6 @@ def _from(chosen: _Chosen, days: int) -> str:
         tolk=1 if chosen.interpreter else None,
         kontakt=chosen.origin,
     )
-
-
-def _shown(times: Sequence[datetime]) -> list[Row]:
-    """Return a day's free times; of many, those on the hour and the half."""
-    halves = [each for each in times if clock.local(each).minute in _HALVES]
-    shown = halves if len(times) > _MANY and halves else times
-    return [{"value": each.isoformat(), "label": wording.at(each)} for each in shown]
 
 
 def _usual_place(actor: Actor, origin: UUID | None) -> str | None:

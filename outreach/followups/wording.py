@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -80,6 +80,18 @@ def hours(row: Row) -> str:
 def at(instant: datetime) -> str:
     """Return an instant by the clock on the wall: `10:00`."""
     return f"{clock.local(instant):%H:%M}"
+
+
+# Where a day has more free times than so many, those on the hour and the half are shown.
+_MANY = 8
+_HALVES = (0, 30)
+
+
+def times(starts: Sequence[datetime]) -> list[dict[str, str]]:
+    """Return a day's free times as they are touched; of many, those on the hour and the half."""
+    halves = [each for each in starts if clock.local(each).minute in _HALVES]
+    shown = halves if len(starts) > _MANY and halves else starts
+    return [{"value": each.isoformat(), "label": at(each)} for each in shown]
 
 
 def line(row: Row, lists: CodeLists, viewer: UUID) -> dict[str, Any]:

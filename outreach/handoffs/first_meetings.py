@@ -24,7 +24,7 @@ from outreach.handoffs.recording import HANDOFF, Row
 from outreach.handoffs.standing import HandoffSettled
 
 # So many days are offered at once.
-DAYS_SHOWN = 14
+DAYS_SHOWN = 7
 MINUTES = 45
 _BY = system("handoffs")
 

@@ -242,7 +242,7 @@ def _times(
         days=[
             {
                 "label": wording.weekday(day),
-                "times": [{"value": at.isoformat(), "label": wording.at(at)} for at in starts],
+                "times": wording.times(starts),
             }
             for day, starts in found["days"]
         ],

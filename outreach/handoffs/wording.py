@@ -32,7 +32,7 @@ STATES = {
 _RETURNED = {"sender": N_("Teamet behöver mer"), "receiver": N_("Ni har bett om mer")}
 # To those to whom it was sent.
 OUR_STATES = {
-    "sent": N_("Ny"),
+    "sent": N_("Väntar på ert svar"),
     "accepted": N_("Ni tar emot"),
     "declined": N_("Ni avböjde"),
     "in_progress": N_("Pågår"),
@@ -142,9 +142,9 @@ def weekday(on: date) -> str:
     return meeting_words.day(on)
 
 
-def at(moment: datetime) -> str:
-    """Return an instant by the clock on the wall: 10:00."""
-    return meeting_words.at(moment)
+def times(starts: Sequence[datetime]) -> list[dict[str, str]]:
+    """Return a day's free times as they are touched."""
+    return meeting_words.times(starts)
 
 
 def instant(said: str) -> str:

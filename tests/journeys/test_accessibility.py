@@ -20,6 +20,7 @@ from outreach.contacts import recognition_codes
 from outreach.directory import service as directory
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
+from outreach.handoffs.lifecycle import Action
 from outreach.identification import later, regret
 from outreach.identification import service as identification
 from outreach.participants import next_steps, responsibilities
@@ -27,6 +28,7 @@ from outreach.participants import service as participants
 from outreach.shifts import service as shifts
 from outreach.sites import places
 from outreach.staff import units
+from tests import handed_over
 from tests.audience import ALLOWED, PUBLIC
 from tests.builders import (
     PASSWORD,
@@ -36,6 +38,7 @@ from tests.builders import (
     a_number,
     a_participant,
     a_person,
+    a_receiver,
     a_recorded_contact,
     a_tablet,
     a_user,
@@ -44,6 +47,7 @@ from tests.builders import (
     commit,
     uuid7,
 )
+from tests.handed_over import Both
 
 pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("app")]
 
@@ -175,7 +179,19 @@ def _things() -> dict[str, object]:
         "door": "kod",
         "request_id": request["erasure_request_id"],
         "followup_id": a_followup(worker, participant_id=str(known["id"]))["id"],
+        "handoff_id": _a_handoff(worker, known["id"]),
     }
+
+
+def _a_handoff(by: Actor, person: UUID, *acts: Action) -> UUID:
+    """Hand somebody over to OSA, which has said yes unless other acts are named."""
+    sides = Both(by, a_receiver("osa"), person)
+    handed_over.agree(sides, to_team="osa")
+    handoff = handed_over.draft(sides, team="osa")
+    for action in acts or ("send", "accept"):
+        handed_over.do(handed_over.side_of(sides, action), handoff, action)
+    commit()
+    return handoff
 
 
 def _a_known_person(worker: Actor) -> dict[str, Any]:
@@ -228,7 +244,7 @@ def test_no_page_has_an_accessibility_fault_in_any_size_or_theme(page: Page, pro
     for route, whose in sorted(_pages().items(), key=lambda each: (each[1], each[0])):
         if whose != role:
             page.context.clear_cookies(name="outreach")
-            user = a_user(role=whose)
+            user = a_user(role=whose, **({"team": "osa"} if whose == "receiver" else {}))
             _let_in(user, things)
             _sign_in(page, product, user)
             role = whose
@@ -262,6 +278,29 @@ def test_no_form_has_an_accessibility_fault_when_it_tells_what_is_wrong(
         page.get_by_role("button", name=button, exact=True).first.click()
         page.locator("#error-summary").wait_for()
         found += _faults(page, path)
+
+    assert found == []
+
+
+def test_neither_side_of_a_handoff_has_an_accessibility_fault(page: Page, product: str) -> None:
+    worker = a_user(role="caseworker")
+    known = _a_known_person(actor_named(worker.username))
+    handoff = _a_handoff(actor_named(worker.username), known["id"], "send", "return")
+    found = []
+    _sign_in(page, product, worker)
+    page.goto(f"{product}/overlamningar/{handoff}")
+    found += _faults(page, "what is to be sent")
+    page.get_by_role("button", name="Skicka", exact=True).click()
+    page.get_by_text("Skickat. Teamet ser det nu.").wait_for()
+    page.context.clear_cookies(name="outreach")
+    _sign_in(page, product, a_user(role="receiver", sites=(), committee="SN", team="osa"))
+    page.goto(f"{product}/overlamningar/{handoff}")
+    for summary in page.locator("main summary").all():
+        summary.click()
+    found += _faults(page, "what a team may do")
+    page.get_by_role("button", name="Avböj").click()
+    page.locator("#error-summary").wait_for()
+    found += _faults(page, "declined without a reason")
 
     assert found == []
 
