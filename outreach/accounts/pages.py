@@ -296,6 +296,9 @@ def onward() -> str:
 
 def own_address(wanted: str) -> str:
     """Return an address that was asked for where it is one of our own, else an empty text."""
-    parts = urlsplit(wanted)
+    try:
+        parts = urlsplit(wanted)
+    except ValueError:
+        return ""
     own = not parts.scheme and not parts.netloc and wanted.startswith("/") and wanted.isprintable()
     return wanted if own and not wanted.startswith(("//", "/\\")) else ""

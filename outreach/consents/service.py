@@ -303,10 +303,12 @@ def _find(id: UUID, *, lock: bool = False) -> Any:
 def _open(by: Actor, id: UUID, *, lock: bool = False) -> tuple[Person, Any]:
     """Return a consent and its person, opened for the actor. Nobody else's is even there."""
     require_role(by, CASEWORKER, SUPERVISOR, "system")
-    row = _find(id, lock=lock)
+    row = _find(id)
     if row is None:
         raise NotFound
-    return reading.open_person(by=by, id=row.participant_id), row
+    # The person first: whoever acts on what rests on it waits for the same, and nobody for both.
+    person = reading.open_person(by=by, id=row.participant_id, lock=lock)
+    return person, _find(id, lock=True) if lock else row
 
 
 def _note(by: Actor, person: Person, action: str, consents: Sequence[UUID]) -> None:

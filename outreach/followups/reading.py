@@ -58,11 +58,16 @@ def of_person(person: Person) -> list[Row]:
 def listed(by: Actor, rows: Sequence[Any]) -> list[Row]:
     """Return meetings as a list shows them, in the order given.
 
-    The name is there for whom the actor may read already, and each has an entry of its own.
+    The name is there for whom the actor may read already, and each has an entry of its own. Of
+    those who work, no other team's.
     """
     people = {row.participant_id for row in rows if row.participant_id}
     known = {each.id: each for each in reading.glimpses(by=by, ids=people)} if people else {}
-    staff = accounts.names_of(worker for row in rows for worker in row.workers)
+    workers = {worker for row in rows for worker in row.workers}
+    staff = accounts.names_of(workers)
+    # Another team's receiver would tell which team it is.
+    for each in accounts.receivers_among(workers):
+        del staff[each]
     return [
         _common(row, staff)
         | {
@@ -105,7 +110,7 @@ def _common(row: Any, staff: dict[UUID, str]) -> Row:
     for name in ("sealed", "plain", "sameness"):
         del kept[name]
     return kept | {
-        "workers": [{"id": worker, "name": staff[worker]} for worker in row.workers],
+        "workers": [{"id": each, "name": staff[each]} for each in row.workers if each in staff],
         "interpreter_needed": row.interpreter is not None,
         "needs_outcome": rules.needs_outcome(row.state, row.ends_at, clock.now()),
     }

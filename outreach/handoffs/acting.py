@@ -35,7 +35,7 @@ from outreach.handoffs.schemas import (
     ReturnSchema,
     WithdrawalSchema,
 )
-from outreach.handoffs.standing import ConsentExpired, ConsentMissing, HandoffSettled
+from outreach.handoffs.standing import ConsentMissing, HandoffSettled
 from outreach.participants.reading import Person
 
 
@@ -80,7 +80,9 @@ def _begin(
     row, sides = standing.found(by, id)
     if not lifecycle.may_ever(action, sides):
         raise NotAllowed
-    person = standing.opened(by, row, hold=True) if "sender" in sides else None
+    # A withdrawal takes what goes along with it, too: it waits for whoever acts on any of that.
+    alone = action == "withdraw"
+    person = standing.opened(by, row, hold=True, alone=alone) if "sender" in sides else None
     if action in ("send", "withdraw"):
         # Held before the handoff is, as one that is taken back is: neither waits for the other.
         standing.hold_consents(row, to_change=action == "withdraw")
@@ -92,9 +94,17 @@ def _begin(
     if to is None:
         raise HandoffSettled
     standing.require_version(by, row, sides, expected)
+    if row.direction == "out" and row.told_by is None and _tells(action, sides):
+        # It came from elsewhere, and no yes is known here.
+        raise ConsentMissing(members={"missing": []})
     data = read(_READS.get(action, NothingSchema()), given, _faults(action, row))
     side: Side = "sender" if "sender" in _sides_for(action, sides) else "receiver"
     return _Act(by, row, side, action, to, person, data), sides
+
+
+def _tells(action: Action, sides: Collection[Side]) -> bool:
+    """Tell whether an act says something across: all of a team's do, and every message."""
+    return action == "message" or "sender" not in sides
 
 
 def _sides_for(action: Action, sides: Collection[Side]) -> set[Side]:
@@ -105,6 +115,8 @@ def _faults(action: Action, row: Any) -> Callable[[Mapping[str, Any]], Any]:
     def faults(facts: Mapping[str, Any]) -> Any:
         if action == "decline":
             yield from rules.decline_faults(facts, row.team)
+        elif action == "message" and not (facts.get("text") or "?").strip():
+            yield Fault("/text", N_("Skriv något."))
         elif action == "first-meeting" and facts.get("state") == "booked" and not facts.get("at"):
             yield Fault("/at", N_("Säg när mötet är."))
 
@@ -162,16 +174,19 @@ def _withdraw(doing: _Act) -> None:
     if lifecycle.after(now, "withdraw", reason=reason) is None:
         raise HandoffSettled
     if reason == "consent":
-        if doing.row.consent_id is None:
+        rests_on = doing.row.told_by or doing.row.consent_id
+        if rests_on is None:
             raise HandoffSettled(N_("Den vilar inte på något ja som kan tas tillbaka."))
         # What rests on the consent stops with it, and this does.
-        consents.withdraw(by=doing.by, id=doing.row.consent_id)
+        consents.withdraw(by=doing.by, id=rests_on)
         return
     doing.move(reason=reason)
 
 
 def _first_meeting(doing: _Act) -> None:
     state, at = doing.given["state"], doing.given["at"]
+    if doing.side == "sender":
+        standing.require_unexpired(doing.row)
     now, before, when = clock.now(), doing.row.first_meeting_at, at
     if state == "held":
         # Where no time is said: as it was booked, or now if that is still to come.
@@ -184,8 +199,7 @@ def _first_meeting(doing: _Act) -> None:
 
 def _message(doing: _Act) -> None:
     row = doing.row
-    if row.valid_to is not None and row.valid_to < clock.today():
-        raise ConsentExpired
+    standing.require_unexpired(row)
     key = doing.person.key if doing.person else _key_of(row)
     written = {
         "id": doing.given["id"],

@@ -79,6 +79,8 @@ def book(*, by: Actor, id: UUID, given: Mapping[str, Any]) -> Row:
         row = reading.row_of(id, lock=True)
         if lifecycle.after(reading.standing_of(row), "first-meeting") is None:
             raise HandoffSettled
+        if row.meeting_id not in (None, meeting["id"]) and row.first_meeting == "booked":
+            raise HandoffSettled(N_("Det första mötet är redan bokat. Boka om det i stället."))
         if row.meeting_id != meeting["id"]:
             _say(by, row, "booked", meeting["starts_at"], meeting_id=meeting["id"])
         return standing.shown(by, reading.row_of(id), {"sender"})
@@ -96,6 +98,7 @@ def _bookable(by: Actor, id: UUID) -> Any:
     row, sides = standing.found(by, id)
     standing.require_sender(sides)
     standing.opened(by, row)
+    standing.require_unexpired(row)
     told = reading.told_to("sender", row)
     if row.direction == "in" or told not in (ACCEPTED, IN_PROGRESS) or row.first_meeting == "held":
         raise HandoffSettled(N_("Det första mötet bokas när teamet har tagit emot."))

@@ -110,6 +110,8 @@ class Handoff(Model):
     from_contact: Mapped[UUID | None] = mapped_column(ForeignKey("contact.id"))
     # The person is protected, or has asked to be erased: the team sees no more than that it was.
     shielded: Mapped[bool] = mapped_column(server_default="false")
+    # The yes by which it was told was taken back after it had ended: the team reads it no more.
+    taken_back: Mapped[bool] = mapped_column(server_default="false")
     # The meeting of all three, where it was booked here: what becomes of it is said there.
     meeting_id: Mapped[UUID | None] = mapped_column(ForeignKey("followup.id"))
     created_at: Mapped[datetime] = mapped_column(Instant)

@@ -57,12 +57,15 @@ def _set(by: Actor, id: UUID, expected: int, team: str, keep: Callable[[Any], bo
         if row.team != team or by.team != team:
             raise NotFound
         row = reading.row_of(id, lock=True)
-        if row.state not in _FOLLOWED:
+        if row.state not in _FOLLOWED or row.shielded:
             raise HandoffSettled
         standing.require_version(by, row, sides, expected)
         if keep(row):
             recording.change(id, {})
             standing.note(by, "change", row, right="team", part=team)
+        else:
+            standing.note(by, "read", row, right="team")
+        recording.see(id)
         return followed.for_the_receiver(reading.row_of(id))
 
 
@@ -129,7 +132,8 @@ def osa_table(*, by: Actor) -> list[Row]:
             HANDOFF.c.sent_at.is_not(None),
         )
         rows = db.session.execute(wanted).all()
-        names, osa = reading.names_sent(rows), followed.osa_of([row.id for row in rows])
+        names = reading.names_sent([row for row in rows if not row.shielded])
+        osa = followed.osa_of([row.id for row in rows])
         people = sorted({row.participant_id for row in rows if row.id in names})
         trail.record_many(by=by, action="read", kind="participant", ids=people)
         found = [

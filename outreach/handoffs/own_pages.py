@@ -86,12 +86,20 @@ def _keep(handoff_id: UUID, given: Mapping[str, Any], keep: Callable[..., Row]) 
     return redirect(url_for("handoffs_pages.show", handoff_id=handoff_id), 303)
 
 
+# A longer number is none of those that are asked for.
+_MOST_DIGITS = 4
+
+
+def _number(said: str) -> int | str:
+    return int(said) if said.isdecimal() and len(said) <= _MOST_DIGITS else said
+
+
 @blueprint.post("/overlamningar/ovriga")
 @access(FOLLOW_RECEIVED)
 def count_elsewhere() -> Any:
     """Keep how many one supports who never came through here."""
     given = without_blanks(typed(("active", "percent")))
-    numbers = {name: int(said) if said.isdecimal() else said for name, said in given.items()}
+    numbers = {name: _number(said) for name, said in given.items()}
     try:
         own_facts.count_elsewhere(by=guard.actor(), given=numbers)
     except OutreachError as error:

@@ -25,6 +25,7 @@ from outreach.accounts.permissions import (
 )
 from outreach.consents.pages import question_about
 from outreach.consents.rules import CATEGORIES
+from outreach.followups import rules as meetings
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
 from outreach.foundation.errors import N_, NotFound, OutreachError
@@ -178,9 +179,10 @@ def pick(handoff_id: UUID) -> Any:
     given = {name: request.form.getlist(name) for name in ("fields", "note_ids")}
     step = request.form.get("step")
     try:
-        service.change(by=guard.actor(), id=handoff_id, expected=version_read(), given=given)
+        kept = service.change(by=guard.actor(), id=handoff_id, expected=version_read(), given=given)
         if step == "send":
-            acting.act(by=guard.actor(), id=handoff_id, action="send", given={})
+            version = kept["version"]
+            acting.act(by=guard.actor(), id=handoff_id, action="send", given={}, expected=version)
             flash(wording.word(_DONE, "send"), "success")
     except OutreachError as error:
         refusal = refusal_of(error)
@@ -265,9 +267,11 @@ def _times(
 
 def _asked_day(name: str) -> date | None:
     try:
-        return date.fromisoformat(request.args.get(name, ""))
+        found = date.fromisoformat(request.args.get(name, ""))
     except ValueError:
         return None
+    # As far as anybody books.
+    return min(found, clock.today() + meetings.FARTHEST)
 
 
 def _asked_id(name: str) -> UUID | None:

@@ -33,6 +33,7 @@ ROW = (
         HANDOFF,
         SNAPSHOT.c.back,
         SNAPSHOT.c.valid_to,
+        SNAPSHOT.c.consent_id.label("told_by"),
         _SAID_OF_MEETING.label("first_meeting_said_at"),
     )
     .select_from(HANDOFF)
@@ -138,6 +139,13 @@ def _first_meeting(side: Side, row: Any) -> Row | None:
     return {"state": row.first_meeting, "at": row.first_meeting_at}
 
 
+# What a team sees of a handoff that it is to know no more of, besides how it stands.
+_NO_MORE: Row = {
+    "missing": [], "reason": None, "outcome": None, "decided_at": None, "started_at": None,
+    "first_meeting": None, "history": [], "back": [], "valid_to": None,
+}  # fmt: skip
+
+
 def for_the_sender(row: Any, person: Person) -> Row:
     """Return a handoff in full for one who may read the person, as far as they may be told."""
     standing = lifecycle.as_told(standing_of(row), _told(row), started=row.started_at is not None)
@@ -146,7 +154,10 @@ def for_the_sender(row: Any, person: Person) -> Row:
     return shown | {
         "participant_id": person.row.id,
         "name": person.identity.name,
-        "consent_id": row.consent_id,
+        # Which is chosen for the next sending, or by which it was told.
+        "consent_id": row.consent_id
+        if lifecycle.after(standing, "send")
+        else row.told_by or row.consent_id,
         "note_ids": row.note_ids,
         "created_by": _named(row.created_by),
         "can": list(lifecycle.possible(standing, sides)),
@@ -162,6 +173,10 @@ def for_the_receiver(row: Any) -> Row:
     key = keys.get(row.participant_id)
     shown = common("receiver", row) | _parts("receiver", row, key)
     told = shown["snapshot"] or {}
+    # What the sender chooses for the next time is no business of the team's.
+    shown["fields"] = list(told)
+    if row.shielded or row.state == "withdrawn":
+        shown |= _NO_MORE
     return shown | {
         "participant_id": None,
         "name": told.get("name"),

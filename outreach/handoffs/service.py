@@ -44,7 +44,7 @@ def begin(*, by: Actor, given: object) -> tuple[Row, bool]:
     if by.committee is None:
         raise NotAllowed
     with transaction(by=by):
-        facts = read(_NEW, given, _new_faults, _consent_faults, _contact_faults)
+        facts = read(_NEW, given, _new_faults)
         facts["fields"] = rules.in_order(facts["fields"])
         person = people.open_person(by=by, id=facts["participant_id"])
         said = person.key.digest(sameness(facts))
@@ -55,12 +55,20 @@ def begin(*, by: Actor, given: object) -> tuple[Row, bool]:
             recording.note(by, row.id, side="sender", action="create", to=first)
             standing.note(by, "create", row, right=person.right)
             return reading.for_the_sender(row, person), True
+        # Of two sendings at once the second has waited for the first.
+        row = row or reading.row_of(facts["id"])
         if row is None or row.sameness != said:
             raise IdReuse
+        standing.note(by, "read", row, right=person.right)
         return reading.for_the_sender(row, person), False
 
 
 def _new_faults(facts: Mapping[str, Any]) -> Iterator[Fault]:
+    # A known id is a repeat or a mistake, whatever has become of what it said.
+    if "id" in facts and reading.row_of(facts["id"]) is not None:
+        return
+    yield from _consent_faults(facts)
+    yield from _contact_faults(facts)
     yield from rules.new_faults(facts, lists=sites.code_lists(), today=clock.today())
 
 
@@ -147,6 +155,8 @@ def change(*, by: Actor, id: UUID, expected: int, given: object) -> Row:
         if any(getattr(row, name) != value for name, value in data.items()):
             recording.change(id, data)
             standing.note(by, "change", row, right=person.right)
+        else:
+            standing.note(by, "read", row, right=person.right)
         return reading.for_the_sender(reading.row_of(id), person)
 
 

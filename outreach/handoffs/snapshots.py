@@ -8,7 +8,6 @@ from uuid import UUID
 
 from outreach.contacts import linking
 from outreach.enrolments import reading as enrolments
-from outreach.foundation import clock
 from outreach.foundation.actor import Actor
 from outreach.foundation.errors import N_, Fault, RuleBroken
 from outreach.foundation.vault import DataKey
@@ -53,14 +52,20 @@ def opened(key: DataKey, kept: bytes) -> Row:
 
 def notes_of(person: Person) -> list[Row]:
     """Return the notes that may be chosen, each with its `id`, `day` and `text`, latest first."""
-    days = {each["contact_id"]: each["local_day"] for each in linking.links_of([person.row.id])}
+    days = {
+        each["contact_id"]: each["local_day"]
+        for each in linking.links_of([person.row.id])
+        if each["voided_at"] is None
+    }
     return [
         {
             "id": row["contact_id"],
-            "day": days.get(row["contact_id"]) or clock.local(row["written_at"]).date(),
+            "day": days[row["contact_id"]],
             "text": person.key.open("note", row["sealed"]),
         }
         for row in linking.notes_of(person.row.id)
+        # Of contacts that turned out to be another's, or none, nothing is told.
+        if row["contact_id"] in days
     ]
 
 

@@ -53,12 +53,15 @@ def found(by: Actor, id: UUID) -> tuple[Any, frozenset[Side]]:
     return row, sides
 
 
-def opened(by: Actor, row: Any, *, hold: bool = False) -> Person:
+def opened(by: Actor, row: Any, *, hold: bool = False, alone: bool = False) -> Person:
     """Return the person of a handoff, for its sender; as `reading.open_person`.
 
-    `hold`: they stay known, and as they are, until the transaction ends.
+    `hold`: they stay known, and as they are, until the transaction ends; `alone`: and nobody else
+    does anything about them meanwhile.
     """
     whose = row.participant_id
+    if alone:
+        return people.open_person(by=by, id=whose, lock=True)
     person = people.open_people(by=by, ids=[whose], hold=hold)[whose]
     if isinstance(person, OutreachError):
         raise person
@@ -74,8 +77,20 @@ def shown(by: Actor, row: Any, sides: Collection[Side]) -> Row:
 
 def require_version(by: Actor, row: Any, sides: Collection[Side], expected: int | None) -> None:
     """Raise Stale with the current state unless a handoff is at the version that was read."""
-    if expected is not None and row.version != expected:
-        raise Stale(current=_SHOWN.dump(shown(by, row, sides)))
+    if expected is None or row.version == expected:
+        return
+    current = shown(by, row, sides)
+    # What is told with the refusal is read, though all else is rolled back.
+    about = {"right": "sender" if "sender" in sides else "team", "part": "handoffs"}
+    trail.record_apart(by=by, action="read", kind="handoff", id=row.id)
+    trail.record_apart(by=by, action="read", kind="participant", id=row.participant_id, **about)
+    raise Stale(current=_SHOWN.dump(current))
+
+
+def require_unexpired(row: Any) -> None:
+    """Raise ConsentExpired after the last day on which anything may be told."""
+    if row.valid_to is not None and row.valid_to < clock.today():
+        raise ConsentExpired
 
 
 def require_sender(sides: Collection[Side]) -> None:
@@ -120,9 +135,14 @@ def consents_to(participant: UUID, team: str | None) -> set[UUID]:
 
 
 def note(by: Actor, action: str, row: Any, *, right: str, **more: str) -> None:
-    """Leave an entry about the handoff, and one about the person: who looked is asked of them."""
+    """Leave an entry about the handoff, and one about the person: who looked is asked of them.
+
+    Of a team the person's entry says that it looked, whatever it did: the sender, who reads who has
+    looked, is told no more than was agreed.
+    """
     trail.record(by=by, action=action, kind="handoff", id=row.id, **more)
+    looked = action == "read" or right == "team"
     trail.record(
-        by=by, action="read" if action == "read" else "change", kind="participant",
+        by=by, action="read" if looked else "change", kind="participant",
         id=row.participant_id, right=right, part="handoffs",
     )  # fmt: skip

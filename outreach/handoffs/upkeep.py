@@ -36,6 +36,9 @@ def stop_with_consent(event: ConsentWithdrawn) -> None:
         told_by = sa.select(SNAPSHOT.c.handoff_id).where(SNAPSHOT.c.consent_id == event.consent_id)
         rests = sa.or_(HANDOFF.c.consent_id == event.consent_id, HANDOFF.c.id.in_(told_by))
         _withdraw(event.by, rests, reason="consent")
+        # What has ended stays as it ended; what was told goes all the same.
+        ended = sa.update(HANDOFF).where(HANDOFF.c.id.in_(told_by))
+        db.session.execute(ended.values(taken_back=True))
 
 
 def go_on_with_consent(event: ConsentGiven) -> None:

@@ -140,7 +140,7 @@ def _listed(by: Actor, side: Side, rows: Any) -> list[Row]:
     read = sorted({row.participant_id for row in rows if row.id in sent})
     trail.record_many(by=by, action="read", kind="participant", ids=read)
     return [
-        reading.common(side, row)
+        reading.common("sender" if row.direction == "out" and _is_ours(by, row) else side, row)
         | {
             "name": known.get(row.participant_id) or sent.get(row.id),
             # Where the list goes on from here.

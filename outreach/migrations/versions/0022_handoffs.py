@@ -30,7 +30,9 @@ SENT_TO_US = "(direction = 'out' AND sent_at IS NOT NULL AND acts_for_team(team)
 OF_A_HANDOFF = "EXISTS (SELECT 1 FROM handoff h WHERE h.id = handoff_id)"
 WHILE_IT_STANDS = (
     "EXISTS (SELECT 1 FROM handoff h WHERE h.id = handoff_id AND"
-    " ((h.state <> 'withdrawn' AND NOT h.shielded) OR " + KNOWN.format(id="h.participant_id") + "))"
+    " ((h.state <> 'withdrawn' AND NOT h.shielded AND NOT h.taken_back) OR "
+    + KNOWN.format(id="h.participant_id")
+    + "))"
 )
 
 # What receivers write of their own work is nobody's but the team's.
@@ -175,7 +177,10 @@ def _handoffs() -> None:
         sa.Column("first_meeting_by", sa.Text()),
         sa.Column("from_contact", sa.Uuid(), sa.ForeignKey("contact.id")),
         sa.Column("meeting_id", sa.Uuid(), sa.ForeignKey("followup.id")),
-        sa.Column("shielded", sa.Boolean(), server_default="false", nullable=False),
+        *(
+            sa.Column(name, sa.Boolean(), server_default="false", nullable=False)
+            for name in ("shielded", "taken_back")
+        ),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("created_by", sa.Uuid(), sa.ForeignKey("staff.id"), nullable=False),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),

@@ -278,6 +278,16 @@ def test_of_two_who_answer_at_once_one_is_heard(app: Flask, sides: Both, other: 
         assert len(acts_of(handoff)) == 3
 
 
+def test_a_draft_that_is_sent_twice_at_once_is_sent_once(app: Flask, sides: Both) -> None:
+    for _ in range(3):
+        handoff = at(both(sides.sender, sides.receiver), lifecycle.DRAFT)
+
+        went = _race(app, *[lambda it=handoff: do(sides.sender, it, "send")] * 2)
+
+        assert went == ["done", "handoff-settled"]
+        assert acts_of(handoff) == ["create", "send"]
+
+
 def test_a_consent_taken_back_while_the_team_says_yes_ends_it_whoever_was_first(
     app: Flask, sides: Both
 ) -> None:
@@ -381,13 +391,23 @@ def test_a_first_meeting_is_booked_and_was_held_when_it_was_to_be(sides: Both) -
 
     booked = do(sides.sender, handoff, "first-meeting", state="booked", at=soon.isoformat())
     with pytest.raises(RuleBroken) as early:
-        do(sides.receiver, handoff, "first-meeting", state="held", at=None)
+        do(sides.receiver, handoff, "first-meeting", state="held", at=soon.isoformat())
     with time_machine.travel(soon + timedelta(hours=1), tick=False):
         held = do(sides.receiver, handoff, "first-meeting", state="held", at=None)
 
     assert booked["first_meeting"] == {"state": "booked", "at": soon}
     assert [fault.pointer for fault in early.value.faults] == ["/at"]
     assert held["first_meeting"] == {"state": "held", "at": soon}
+
+
+def test_a_first_meeting_that_came_about_before_its_time_was_held_now(sides: Both) -> None:
+    handoff = sent(sides)
+    later = (clock.now() + timedelta(days=2)).isoformat()
+    do(sides.sender, handoff, "first-meeting", state="booked", at=later)
+
+    held = do(sides.receiver, handoff, "first-meeting", state="held", at=None)
+
+    assert held["first_meeting"]["at"] <= clock.now()
 
 
 def test_a_first_meeting_that_nobody_booked_was_held_now(sides: Both) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -72,6 +73,17 @@ def test_a_handoff_is_begun_once_changed_tried_and_read(anna: Visitor) -> None:
     assert seen.get_json()["sends"] == {"name": "Elsa Nyström"}
     assert seen.get_json()["not_agreed"] == ["name"]
     assert isinstance(seen.get_json()["requirements"], list)
+
+
+def test_the_same_handoff_begun_five_times_at_once_is_one(app: Flask, anna: Visitor) -> None:
+    said = a_handoff(a_participant(actor_named(anna.user.username)))
+    visitors = [Visitor(app, anna.user) for _ in range(5)]
+
+    with ThreadPoolExecutor(5) as pool:
+        answers = list(pool.map(lambda each: each.send("handoffs", said).status_code, visitors))
+
+    assert sorted(answers) == [200, 200, 200, 200, 201]
+    assert len(anna.get(f"handoffs/{said['id']}").get_json()["history"]) == 1
 
 
 def test_a_handoff_goes_its_whole_way_by_both_sides(anna: Visitor, team: Visitor) -> None:

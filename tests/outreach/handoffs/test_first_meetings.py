@@ -173,6 +173,28 @@ def test_it_is_booked_by_whoever_hands_over_once_the_team_has_said_yes(
         first_meetings.times(by=anna, id=handoff, first=clock.today())
 
 
+def test_what_is_booked_is_moved_and_not_booked_twice(anna: Actor, daniel: Actor) -> None:
+    handoff = _accepted(anna, daniel)
+    first = _some_time(anna, handoff)
+    _book(anna, handoff, daniel, first)
+    second = _some_time(anna, handoff)
+
+    with pytest.raises(HandoffSettled):
+        _book(anna, handoff, daniel, second)
+
+    assert second in _free(anna, handoff, clock.local(second).date())
+
+
+def test_a_list_of_meetings_names_nobody_of_another_team(anna: Actor, daniel: Actor) -> None:
+    handoff = _accepted(anna, daniel)
+    meeting = _book(anna, handoff, daniel, _some_time(anna, handoff))
+
+    [listed] = [row for row in meetings.followups(by=anna) if row["id"] == meeting]
+    assert [each["id"] for each in listed["workers"]] == [anna.id]
+    whole = meetings.followup(by=anna, id=meeting)
+    assert [each["id"] for each in whole["workers"]] == [anna.id, daniel.id]
+
+
 def test_only_somebody_of_the_team_can_be_the_third(anna: Actor, daniel: Actor) -> None:
     handoff = _accepted(anna, daniel)
 

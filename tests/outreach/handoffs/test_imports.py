@@ -11,8 +11,9 @@ import pytest
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor, system
 from outreach.foundation.errors import IdReuse, NotAllowed, OutreachError, RuleBroken
-from outreach.handoffs import imports, service
-from tests.builders import a_participant, an_actor, uuid7
+from outreach.handoffs import acting, imports, service
+from outreach.handoffs.standing import ConsentMissing
+from tests.builders import a_participant, a_receiver, an_actor, uuid7
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -105,6 +106,19 @@ def test_a_bad_line_keeps_no_good_one_out(anna: Actor) -> None:
     person = a_participant(anna)
 
     assert _take_in(_line(person, team=None), _line(person)) == [RuleBroken, True]
+
+
+def test_a_team_does_nothing_with_what_rests_on_no_yes_here(anna: Actor) -> None:
+    line = _line(a_participant(anna), state="sent", decided_on=None)
+    _take_in(line)
+    receiver = a_receiver()
+    said = {"id": str(uuid7()), "text": "Ringer"}
+
+    assert service.handoff(by=receiver, id=UUID(line["id"]))["snapshot"] is None
+    with pytest.raises(ConsentMissing):
+        acting.act(by=receiver, id=UUID(line["id"]), action="accept", given={})
+    with pytest.raises(ConsentMissing):
+        acting.act(by=anna, id=UUID(line["id"]), action="message", given=said)
 
 
 def test_only_the_console_imports(anna: Actor) -> None:

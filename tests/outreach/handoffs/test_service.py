@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from outreach.accounts.models import Unit
 from outreach.audit.models import AuditEntry
+from outreach.consents import service as consents
 from outreach.contacts import service as contacts
 from outreach.directory import service as directory
 from outreach.foundation import clock
@@ -45,7 +46,7 @@ from tests.handed_over import (
     kept,
     whole,
 )
-from tests.known_people import link
+from tests.known_people import link, unlink
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -109,6 +110,19 @@ def test_a_repeat_changes_nothing_whatever_has_become_of_it(sides: Both) -> None
     assert again == (first, False)
     assert (late["state"], created) == ("accepted", False)
     assert whole(first["id"]) == before
+
+
+def test_a_repeat_is_harmless_when_what_it_was_to_rest_on_is_gone(sides: Both) -> None:
+    consent = agree(sides)
+    contact = a_recorded_contact(sides.sender, participant_id=str(sides.person))
+    given = a_handoff(sides.person, consent_id=str(consent), from_contact=str(contact["id"]))
+    first = _begun(sides.sender, given)
+    unlink(sides.sender, contact["id"])
+    consents.withdraw(by=sides.sender, id=consent)
+
+    row, created = service.begin(by=sides.sender, given=given)
+
+    assert (row["id"], row["state"], created) == (first["id"], "withdrawn", False)
 
 
 def test_the_same_id_for_something_else_or_somebody_else_is_refused(sides: Both) -> None:

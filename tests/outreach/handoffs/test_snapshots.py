@@ -131,8 +131,7 @@ def test_the_receiver_is_told_the_chosen_field_and_no_other(known: Both, field: 
     assert (row["participant_id"], row["consent_id"], row["note_ids"]) == (None, None, [])
     assert row["name"] == ("Kanarie Nyström" if field == "name" else None)
     if field not in {"name", "number", "birth_date", "email", "next_step"}:
-        assert "anarie" not in str(row)
-        assert "1990" not in str(row)
+        assert not any(told in str(row) for told in ("anarie", a_number(), "1990-01-01"))
 
 
 def test_what_is_not_known_is_told_as_nothing(sides: Both) -> None:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 
 from outreach.accounts.models import Unit
 from outreach.audit.models import AuditEntry
 from outreach.consents import service as consents
+from outreach.foundation import clock
 from outreach.foundation.actor import Actor
 from outreach.foundation.database import db
-from outreach.foundation.errors import NotAllowed, NotFound
-from outreach.handoffs import lifecycle, service
+from outreach.foundation.errors import NotAllowed, NotFound, RuleBroken, Stale
+from outreach.handoffs import acting, lifecycle, service
+from outreach.handoffs.standing import ConsentExpired
 from outreach.participants.reading import ReasonRequired
-from tests.builders import a_receiver, a_unit, an_actor, commit
+from tests.builders import a_receiver, a_unit, an_actor, commit, uuid7
 from tests.handed_over import Both, acts_of, agree, at, both, do, draft, go, kept, sent
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -77,10 +81,83 @@ def test_every_act_by_either_side_is_on_the_trail_without_a_word(sides: Both) ->
     ]
     assert (
         _entries(sides.receiver, sides.person)
-        == [("participant", "change", {"right": "team", "part": "handoffs"})] * 2
+        # That the team did something is not for everybody to see who may see who has looked.
+        == [("participant", "read", {"right": "team", "part": "handoffs"})] * 2
     )
     assert "anarie" not in str(_entries(sides.receiver, it))
     assert ("handoff", "create", None) in _entries(sides.sender, it)
+
+
+@pytest.mark.parametrize("side", ["sender", "receiver"])
+def test_what_a_refusal_shows_as_it_stands_is_read(sides: Both, side: str) -> None:
+    it, by = sent(sides), getattr(sides, side)
+    given = {"id": str(uuid7()), "text": "Ringer"}
+
+    with pytest.raises(Stale) as refused:
+        acting.act(by=by, id=it, action="message", given=given, expected=77)
+
+    assert refused.value.current
+    [*_, entry] = _entries(by, sides.person)
+    assert entry[:2] == ("participant", "read")
+
+
+def test_what_changes_nothing_and_tells_all_is_read(sides: Both) -> None:
+    it = draft(sides)
+    before = len(_entries(sides.sender, sides.person))
+
+    service.change(by=sides.sender, id=it, expected=1, given={})
+
+    [*_, entry] = _entries(sides.sender, sides.person)
+    assert len(_entries(sides.sender, sides.person)) == before + 1
+    assert entry[1] == "read"
+
+
+def test_what_the_sender_chooses_for_the_next_time_is_not_told_the_team(sides: Both) -> None:
+    it = _returned(sides)
+    version = service.handoff(by=sides.sender, id=it)["version"]
+
+    given = {"fields": ["name", "income", "number"]}
+    service.change(by=sides.sender, id=it, expected=version, given=given)
+
+    assert set(service.handoff(by=sides.receiver, id=it)["fields"]) == {"name", "phone"}
+
+
+def test_the_yes_that_is_taken_back_with_it_is_the_one_it_was_told_by(sides: Both) -> None:
+    it = _returned(sides)
+    first = kept(it).consent_id
+    other = agree(sides, categories=["name"])
+    version = service.handoff(by=sides.sender, id=it)["version"]
+    service.change(by=sides.sender, id=it, expected=version, given={"consent_id": str(other)})
+
+    do(sides.sender, it, "withdraw", reason="consent")
+
+    held = {each["id"]: each["state"] for each in _consents(sides)}
+    assert (held[first], held[other]) == ("withdrawn", "valid")
+    assert kept(it).state == "withdrawn"
+
+
+def _consents(sides: Both) -> list[dict[str, Any]]:
+    return consents.consents_of(by=sides.sender, participant=sides.person)
+
+
+def test_nothing_more_is_said_of_a_first_meeting_after_the_last_day(sides: Both) -> None:
+    tomorrow = clock.today() + timedelta(days=1)
+    it = sent(sides, valid_to=tomorrow.isoformat())
+
+    with (
+        time_machine.travel(clock.now() + timedelta(days=3), tick=False),
+        pytest.raises(ConsentExpired),
+    ):
+        do(sides.sender, it, "first-meeting")
+
+
+def test_a_message_of_nothing_is_none(sides: Both) -> None:
+    it = sent(sides)
+
+    with pytest.raises(RuleBroken) as refused:
+        do(sides.sender, it, "message", text="   ")
+
+    assert [fault.pointer for fault in refused.value.faults] == ["/text"]
 
 
 def test_a_supervisor_of_the_unit_reads_it_by_the_units_right(unit: Unit) -> None:

@@ -19,7 +19,7 @@ from outreach.foundation.actor import Actor
 from outreach.foundation.database import db
 from outreach.foundation.errors import NotFound
 from outreach.foundation.transaction import transaction
-from outreach.handoffs import lifecycle, service, snapshots
+from outreach.handoffs import lifecycle, service, snapshots, worklists
 from outreach.handoffs.lifecycle import Action, Standing
 from outreach.handoffs.standing import HandoffSettled
 from outreach.identification import regret
@@ -106,13 +106,22 @@ def test_when_a_consent_is_taken_back_what_rests_on_it_stops(
 
 
 @pytest.mark.parametrize("standing", OVER, ids=str)
-def test_what_is_over_stays_as_it_ended(sides: Both, standing: Standing) -> None:
+def test_what_is_over_stays_as_it_ended_and_the_team_reads_no_word_of_it(
+    sides: Both, standing: Standing
+) -> None:
     handoff = at(sides, standing)
-    before = whole(handoff)
+    before, told = kept(handoff), whole(handoff)[1:]
 
-    consents.withdraw(by=sides.sender, id=kept(handoff).consent_id)
+    consents.withdraw(by=sides.sender, id=before.consent_id)
 
-    assert whole(handoff) == before
+    assert kept(handoff)._asdict() | {"taken_back": False} == before._asdict()
+    assert whole(handoff)[1:] == told
+    theirs = service.handoff(by=sides.receiver, id=handoff)
+    assert (theirs["state"], theirs["name"], theirs["snapshot"]) == (standing.state, None, None)
+    assert (theirs["messages"], theirs["fields"]) == ([], [])
+    assert [row["name"] for row in worklists.coming(by=sides.receiver, over=True)] == [None]
+    # Lifting a protection that never was gives nothing back.
+    assert set(service.handoff(by=sides.sender, id=handoff)["snapshot"]) == {"name", "phone"}
 
 
 def test_what_rests_on_another_yes_goes_on(sides: Both) -> None:
@@ -325,12 +334,12 @@ def test_when_details_are_forgotten_no_word_is_left_and_that_it_was_stays(
             by=sides.sender, person=reading.open_person(by=sides.sender, id=sides.person)
         )
 
-    row, told, written, _ = whole(handoff)
-    assert row == before
+    _, told, written, _ = whole(handoff)
+    assert kept(handoff)._asdict() | {"taken_back": False} == before._asdict()
     assert [snapshots.opened(key, each.sealed) for each in told] == [{}]
     assert [key.open("handoff message", each.sealed) for each in written] == [""]
     assert service.handoff(by=sides.sender, id=handoff)["snapshot"] == {}
-    assert service.handoff(by=sides.receiver, id=handoff)["name"] is None
+    assert service.handoff(by=sides.receiver, id=handoff)["snapshot"] is None
     assert "forget" in _acts(handoff)
 
 

@@ -258,6 +258,18 @@ def test_only_an_answer_that_may_be_told_is_missed(anna: Actor, team: Actor) -> 
     assert not {untold, returned, accepted, run_out} & set(found)
 
 
+def test_what_may_no_longer_be_told_takes_no_place_on_the_list(
+    anna: Actor, team: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worklists, "MOST_SHOWN", 1)
+    last = clock.today() + timedelta(days=1)
+    sent(both(anna, team), valid_to=last.isoformat())
+    handoff = sent(both(anna, team))
+
+    with time_machine.travel(clock.now() + timedelta(days=30), tick=False):
+        assert _ids(worklists.unanswered(by=anna)) == [handoff]
+
+
 def test_the_patience_is_a_setting(
     app: Flask, anna: Actor, team: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

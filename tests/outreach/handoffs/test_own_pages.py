@@ -1,0 +1,115 @@
+"""The receivers' own pages: OSA by the nearest day, Jobbteamet's count, what is typed is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from werkzeug.test import TestResponse
+
+from outreach.accounts.service import actor_named
+from outreach.foundation import clock
+from tests.builders import Visitor, a_participant, an_actor
+from tests.handed_over import Both, agree, do, draft
+
+SignIn = Callable[..., Visitor]
+
+
+@pytest.fixture
+def ritva(signed_in: SignIn) -> Visitor:
+    return signed_in(role="receiver", sites=(), committee="SN", team="osa")
+
+
+@pytest.fixture
+def daniel(signed_in: SignIn) -> Visitor:
+    return signed_in(role="receiver", sites=(), committee="SN", team="jobbteamet")
+
+
+def _taken_on(receiver: Visitor, team: str) -> UUID:
+    by = an_actor()
+    sides = Both(by, actor_named(receiver.user.username), a_participant(by, given_name="Elsa"))
+    agree(sides, to_team=team)
+    handoff = draft(sides, team=team)
+    do(sides.sender, handoff, "send")
+    do(sides.receiver, handoff, "accept")
+    return handoff
+
+
+def _post(visitor: Visitor, path: str, **form: Any) -> TestResponse:
+    return visitor.client.post(path, data=form, headers=visitor.headers)
+
+
+def _version(visitor: Visitor, handoff: UUID) -> str:
+    return str(visitor.get(f"handoffs/{handoff}").get_json()["version"])
+
+
+def test_osas_dates_are_typed_row_by_row_and_the_table_has_the_nearest(ritva: Visitor) -> None:
+    handoff = _taken_on(ritva, "osa")
+    today = clock.today()
+    form = {
+        "version": _version(ritva, handoff),
+        "employed_from": today.isoformat(),
+        "decision_from": [today.isoformat(), ""],
+        "decision_to": [(today + timedelta(days=200)).isoformat(), ""],
+        "decision_answer": ["yes", "yes"],
+        "pause_from": [""],
+        "pause_to": [""],
+    }
+
+    assert _post(ritva, f"/overlamningar/{handoff}/osa", **form).status_code == 303
+
+    told = ritva.get(f"handoffs/{handoff}").get_json()["osa"]
+    assert len(told["decisions"]) == 1
+    table = ritva.get("/overlamningar/osa").text
+    assert "Elsa" in table
+    assert "Följ upp" in table
+
+
+def test_dates_that_cannot_be_are_told_beside_the_form(ritva: Visitor) -> None:
+    handoff = _taken_on(ritva, "osa")
+    form = {
+        "version": _version(ritva, handoff),
+        "employed_from": "2026-03-01",
+        "ended_on": "2026-02-01",
+    }
+
+    refused = _post(ritva, f"/overlamningar/{handoff}/osa", **form)
+
+    assert refused.status_code == 422
+    assert "Sista dagen kan inte vara före den första." in refused.text
+
+
+def test_what_somebody_else_has_written_meanwhile_is_not_written_over(ritva: Visitor) -> None:
+    handoff = _taken_on(ritva, "osa")
+
+    stale = _post(ritva, f"/overlamningar/{handoff}/osa", version="1", employed_from="2026-03-01")
+
+    assert stale.status_code == 412
+
+
+def test_jobbteamet_writes_who_supports_and_counts_the_others(daniel: Visitor) -> None:
+    handoff = _taken_on(daniel, "jobbteamet")
+    form = {"version": _version(daniel, handoff), "specialist_id": str(daniel.user.id)}
+
+    assert _post(daniel, f"/overlamningar/{handoff}/stod", **form).status_code == 303
+    _post(daniel, "/overlamningar/ovriga", active="14", percent="100")
+
+    page = daniel.get("/overlamningar").text
+    assert "15 av 20" in page
+    assert "varav 14 från annat håll" in page
+
+
+@pytest.mark.parametrize("active", ["många", "9" * 5000, "-1", ""])
+def test_a_count_that_is_none_is_told(daniel: Visitor, active: str) -> None:
+    answer = _post(daniel, "/overlamningar/ovriga", active=active)
+
+    assert answer.status_code == 303
+    assert "är inte räknade" in daniel.get("/overlamningar").text
+
+
+def test_a_page_of_another_team_is_not_there(daniel: Visitor, ritva: Visitor) -> None:
+    assert daniel.get("/overlamningar/osa").status_code == 404
+    assert _post(ritva, "/overlamningar/ovriga", active="1").status_code == 404
