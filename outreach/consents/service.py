@@ -22,7 +22,7 @@ from outreach.consents.schemas import ConsentSchema, NewConsentSchema
 from outreach.foundation import clock, events, vault
 from outreach.foundation.actor import Actor
 from outreach.foundation.database import db
-from outreach.foundation.errors import Fault, IdReuse, NotFound, Stale
+from outreach.foundation.errors import Fault, IdReuse, NotFound
 from outreach.foundation.schemas import read
 from outreach.foundation.transaction import transaction
 from outreach.participants import reading, responsibilities
@@ -193,7 +193,8 @@ def withdraw(*, by: Actor, id: UUID, expected: int | None = None) -> Row:
         person, row = _open(by, id, lock=True)
         if row.withdrawn_at is None:
             if expected is not None and row.version != expected:
-                raise Stale(current=_SHOWN.dump(_shown(person, [row])[0]))
+                current = _SHOWN.dump(_shown(person, [row])[0])
+                raise reading.stale(by=by, id=person.row.id, current=current, part="consents")
             row = _take_back(by, row)
             _note(by, person, "withdraw", [id])
         shown = _shown(person, [row])[0]

@@ -32,7 +32,6 @@ from outreach.foundation.errors import (
     Fault,
     NotAllowed,
     OutreachError,
-    Stale,
 )
 from outreach.foundation.schemas import ids_said, read
 from outreach.foundation.transaction import transaction
@@ -308,7 +307,8 @@ def _opened_still_open(by: Actor, id: UUID) -> tuple[Row, Person]:
 
 def _require_version(by: Actor, row: Row, expected: int) -> None:
     if row["version"] != expected:
-        raise Stale(current=_SHOWN.dump(reading.shown(by, [row])[0]))
+        current, whose = _SHOWN.dump(reading.shown(by, [row])[0]), row["participant_id"]
+        raise participants.stale(by=by, id=whose, current=current, part="enrolments")
 
 
 def _write(row: Row, change: Row) -> None:

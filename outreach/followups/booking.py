@@ -165,7 +165,7 @@ def reschedule(*, by: Actor, id: UUID, given: object, expected: int | None = Non
         if row.state == rules.RESCHEDULED and (again := _moved_before(by, row, person, given)):
             return again
         standing.require_booked(row)
-        standing.require_version(row, person, expected)
+        standing.require_version(by, row, person, expected)
         facts = _moved(row, person, _read_move(by, row, person, given))
         recording.give_back_time([id])
         now = {"outcome_at": clock.now(), "outcome_by": by.id}

@@ -36,7 +36,7 @@ def set_outcome(*, by: Actor, id: UUID, given: object, expected: int | None = No
             if _said_before(row, person, given):
                 return reading.in_full(row, person)
             raise FollowupSettled
-        standing.require_version(row, person, expected)
+        standing.require_version(by, row, person, expected)
         data = read(
             _OUTCOME,
             given,
@@ -96,7 +96,7 @@ def undo_outcome(*, by: Actor, id: UUID, expected: int | None = None) -> Row:
         if row.state == rules.RESCHEDULED:
             raise FollowupSettled
         if row.state != rules.BOOKED:
-            standing.require_version(row, person, expected)
+            standing.require_version(by, row, person, expected)
             if row.contact_id != contact:
                 # It was said meanwhile that it was held: that contact is not held still.
                 raise Stale

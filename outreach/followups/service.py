@@ -81,7 +81,7 @@ def change(*, by: Actor, id: UUID, expected: int, given: object) -> Row:
     with transaction(by=by):
         row, person = standing.held_for(by, id)
         standing.require_booked(row)
-        standing.require_version(row, person, expected)
+        standing.require_version(by, row, person, expected)
         data = read(_CHANGE, given, lambda facts: _faults(row, facts))
         key = person.key if person else None
         before = recording.texts_of(row, key)

@@ -108,10 +108,14 @@ def require_booked(row: Any) -> None:
         raise FollowupSettled
 
 
-def require_version(row: Any, person: Person | None, expected: int | None) -> None:
+def require_version(by: Actor, row: Any, person: Person | None, expected: int | None) -> None:
     """Raise Stale with the current state unless a meeting is at the version that was read."""
-    if expected is not None and row.version != expected:
-        raise Stale(current=_SHOWN.dump(reading.in_full(row, person)))
+    if expected is None or row.version == expected:
+        return
+    current = _SHOWN.dump(reading.in_full(row, person))
+    if person is None:
+        raise Stale(current=current)
+    raise people.stale(by=by, id=person.row.id, current=current, part="followups")
 
 
 def word_faults(facts: Mapping[str, Any], *, anonymous: bool) -> Iterator[Fault]:

@@ -10,7 +10,7 @@ from outreach.audit import trail
 from outreach.consents import service as consents
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
-from outreach.foundation.errors import N_, Conflict, NotAllowed, NotFound, OutreachError, Stale
+from outreach.foundation.errors import N_, Conflict, NotAllowed, NotFound, OutreachError
 from outreach.handoffs import followed, reading
 from outreach.handoffs.lifecycle import Side
 from outreach.handoffs.recording import Row
@@ -80,11 +80,8 @@ def require_version(by: Actor, row: Any, sides: Collection[Side], expected: int 
     if expected is None or row.version == expected:
         return
     current = shown(by, row, sides)
-    # What is told with the refusal is read, though all else is rolled back.
-    about = {"right": "sender" if "sender" in sides else "team", "part": "handoffs"}
     trail.record_apart(by=by, action="read", kind="handoff", id=row.id)
-    trail.record_apart(by=by, action="read", kind="participant", id=row.participant_id, **about)
-    raise Stale(current=_SHOWN.dump(current))
+    raise people.stale(by=by, id=row.participant_id, current=_SHOWN.dump(current), part="handoffs")
 
 
 def require_unexpired(row: Any) -> None:

@@ -14,7 +14,7 @@ from outreach.audit import trail
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
 from outreach.foundation.database import db
-from outreach.foundation.errors import N_, Conflict, Stale
+from outreach.foundation.errors import N_, Conflict
 from outreach.foundation.schemas import read
 from outreach.foundation.transaction import transaction
 from outreach.participants import reading
@@ -136,7 +136,8 @@ def _told(person: Person, row: Any, names: Mapping[UUID, str]) -> Row:
 def _expected(by: Actor, id: UUID, expected: int | None) -> Person:
     person = reading.open_person(by=by, id=id, lock=True)
     if expected is not None and person.row.version != expected:
-        raise Stale(current=_SHOWN.dump(reading.shown(person)))
+        current = _SHOWN.dump(reading.shown(person))
+        raise reading.stale(by=by, id=id, current=current, part="next step")
     return person
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
@@ -20,6 +20,7 @@ from outreach.foundation.errors import (
     NotAllowed,
     NotFound,
     OutreachError,
+    Stale,
 )
 from outreach.foundation.transaction import transaction
 from outreach.participants import rules
@@ -186,6 +187,15 @@ def open_for_decision(*, by: Actor, id: UUID, lock: bool = False) -> Person | No
         return None
     trail.record(by=by, action="read", kind="participant", id=id, right="decision")
     return Person(row, unsealed(keys[id], row.sealed), keys[id], "decision")
+
+
+def stale(*, by: Actor, id: UUID, current: Mapping[str, object], part: str) -> Stale:
+    """Return the refusal of a change to what has changed meanwhile, which shows it as it stands.
+
+    That is a reading of the person: its entry is kept, though all else is rolled back.
+    """
+    trail.record_apart(by=by, action="read", kind="participant", id=id, part=part)
+    return Stale(current=current)
 
 
 def shown(person: Person) -> Row:

@@ -22,7 +22,6 @@ from outreach.foundation.errors import (
     NotAllowed,
     OutreachError,
     RuleBroken,
-    Stale,
 )
 from outreach.foundation.schemas import Rule, read
 from outreach.foundation.transaction import after_commit, transaction
@@ -37,6 +36,7 @@ from outreach.participants.reading import (
     protected_among,
     row_of,
     shown,
+    stale,
 )
 from outreach.participants.registering import IDENTITY_FIELDS, Refused, Registered
 from outreach.participants.schemas import (
@@ -161,7 +161,8 @@ def change_participant(*, by: Actor, id: UUID, expected: int, given: object) -> 
     with transaction(by=by):
         person = open_person(by=by, id=id, lock=True)
         if person.row.version != expected:
-            raise Stale(current=_SHOWN.dump(shown(person)))
+            current = _SHOWN.dump(shown(person))
+            raise stale(by=by, id=id, current=current, part="identity")
         change = read(_CHANGE, given, identity_faults, _protection_faults(by, person))
         before = {name: getattr(person.identity, name) for name in IDENTITY_FIELDS}
         said = before | {name: value for name, value in change.items() if name in before}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -12,19 +13,30 @@ import time_machine
 
 from outreach.accounts.models import Unit
 from outreach.audit.models import AuditEntry
+from outreach.consents import service as consents
+from outreach.followups import service as followups
 from outreach.foundation import clock
-from outreach.foundation.actor import system
+from outreach.foundation.actor import Actor, system
 from outreach.foundation.database import db
-from outreach.foundation.errors import NotAllowed, NotFound, OutreachError
+from outreach.foundation.errors import NotAllowed, NotFound, OutreachError, Stale
 from outreach.foundation.transaction import transaction
 from outreach.participants import (
+    next_steps,
     openings,
     reading,
     searching,
     service,
 )
 from outreach.participants.models import Participant
-from tests.builders import a_number, a_participant, an_actor, commit
+from tests.builders import (
+    a_consent,
+    a_followup,
+    a_free_time,
+    a_number,
+    a_participant,
+    an_actor,
+    commit,
+)
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -190,3 +202,42 @@ def test_the_next_transaction_on_the_same_connection_has_forgotten_who_acted() -
 
     assert db.session.execute(sa.select(Participant)).all() == []
     db.session.rollback()
+
+
+def _change(by: Actor, person: UUID) -> None:
+    service.change_participant(by=by, id=person, expected=77, given={"family_name": "Al"})
+
+
+def _plan(by: Actor, person: UUID) -> None:
+    given = {"text": "Ringer", "turn": "worker"}
+    next_steps.set_next_step(by=by, id=person, expected=77, given=given)
+
+
+def _take_back(by: Actor, person: UUID) -> None:
+    row, _ = consents.give_consent(by=by, given=a_consent(person))
+    consents.withdraw(by=by, id=row["id"], expected=77)
+
+
+def _move(by: Actor, person: UUID) -> None:
+    row = a_followup(by, participant_id=str(person), starts_at=a_free_time())
+    followups.change(by=by, id=row["id"], expected=77, given={})
+
+
+@pytest.mark.parametrize("act", [_change, _plan, _take_back, _move])
+def test_what_is_shown_with_the_refusal_of_an_old_change_is_read(
+    act: Callable[[Actor, UUID], None],
+) -> None:
+    anna = an_actor()
+    person = a_participant(anna)
+
+    with pytest.raises(Stale) as refused:
+        act(anna, person)
+
+    assert refused.value.current
+    db.session.rollback()
+    latest = (
+        sa.select(AuditEntry.action)
+        .where(AuditEntry.actor_id == anna.id, AuditEntry.object_id == str(person))
+        .order_by(AuditEntry.id.desc())
+    )
+    assert db.session.scalars(latest.limit(1)).one() == "read"
