@@ -117,8 +117,9 @@ def _handoffs(chance: random.Random, people: list[str], many: int) -> Iterator[d
 
 
 def _requests(ground_: Ground, many: int) -> dict[str, list[bytes]]:
-    staff = itertools.islice(itertools.cycle(ground_.staff), many)
-    workers = list(staff)
+    # Taking in takes longer than a screen stays open: these are signed in afterwards.
+    staff = [ground.a_visitor(ground_.app) for _ in ground_.staff]
+    workers = list(itertools.islice(itertools.cycle(staff), many))
     receiver = ground.a_visitor(ground_.app, role="receiver", sites=(), team=_TEAM)
     day = clock.today().isoformat()
     return {

@@ -84,7 +84,8 @@ def upgrade() -> None:
     )
     op.create_index("ix_handoff_event_handoff_id", "handoff_event", ["handoff_id", "id"])
     _own_facts()
-    _guard("handoff", KNOWN.format(id="participant_id") + f" OR {SENT_TO_US}")
+    # What needs no other table is asked first: a team's inbox asks for no person.
+    _guard("handoff", f"{SENT_TO_US} OR " + KNOWN.format(id="participant_id"))
     _guard("handoff_snapshot", WHILE_IT_STANDS)
     _guard("handoff_message", WHILE_IT_STANDS)
     _guard("handoff_event", OF_A_HANDOFF)
