@@ -19,7 +19,7 @@ from outreach.foundation import clock
 from outreach.foundation.actor import Actor
 from outreach.foundation.errors import NotFound
 from outreach.foundation.transaction import transaction
-from outreach.handoffs import service as handoffs
+from outreach.handoffs import reading as handoffs
 from outreach.identification import regret, suggestions
 from outreach.participants import next_steps, openings, reading
 from outreach.participants.reading import Glimpse, Person

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any, Literal
 
 from outreach.consents import consent_texts
+from outreach.foundation import clock
 from outreach.foundation.errors import N_, Fault
 from outreach.sites.codelists import CodeLists
 
@@ -92,7 +93,4 @@ def settled(facts: Facts) -> dict[str, Any]:
 
 def year_after(day: date) -> date:
     """Return the day twelve months later; the last of the month where there is none of its own."""
-    try:
-        return day.replace(year=day.year + 1)
-    except ValueError:
-        return day.replace(year=day.year + 1, day=28)
+    return clock.months_after(day, 12)

@@ -54,3 +54,15 @@ def start_of(day: date) -> datetime:
 def span(first: date, last: date) -> tuple[datetime, datetime]:
     """Return the half-open instants of the local days `first` to `last`, both days included."""
     return start_of(first), start_of(last + timedelta(days=1))
+
+
+def months_after(day: date, months: int) -> date:
+    """Return the same day so many months later, or the last of that month where there is none."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + years, month + 1
+    for last in range(day.day, 27, -1):
+        try:
+            return date(year, month, last)
+        except ValueError:
+            continue
+    return date(year, month, day.day)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal
 
+from outreach.foundation import clock
+
 Kind = Literal["decision", "cap", "followup"]
 
 # A decision is to be renewed so long before its end.
@@ -66,13 +68,13 @@ def _of_employment(osa: Facts, *, pauses_count: bool) -> Iterator[Deadline]:
     for notice in CAP_NOTICES:
         yield Deadline("cap", end - notice, end)
     for count in FOLLOWUP_MONTHS:
-        on = months_after(employed, count)
+        on = clock.months_after(employed, count)
         yield Deadline("followup", on, on)
 
 
 def cap(employed_from: date, pauses: Sequence[Facts], *, pauses_count: bool) -> date:
     """Return the last day of the two years; each day of a pause moves it, unless pauses count."""
-    end = months_after(employed_from, 12 * CAP_YEARS) - timedelta(days=1)
+    end = clock.months_after(employed_from, 12 * CAP_YEARS) - timedelta(days=1)
     if pauses_count:
         return end
     for pause in sorted(pauses, key=lambda each: each["from"]):
@@ -81,15 +83,3 @@ def cap(employed_from: date, pauses: Sequence[Facts], *, pauses_count: bool) -> 
         if first <= end and pause["to"] >= first:
             end += timedelta(days=(pause["to"] - first).days + 1)
     return end
-
-
-def months_after(day: date, months: int) -> date:
-    """Return the same day so many months later, or the last of that month where there is none."""
-    years, month = divmod(day.month - 1 + months, 12)
-    year, month = day.year + years, month + 1
-    for last in range(day.day, 27, -1):
-        try:
-            return date(year, month, last)
-        except ValueError:
-            continue
-    return date(year, month, day.day)

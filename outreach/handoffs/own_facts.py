@@ -11,7 +11,6 @@ from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 
 from outreach.accounts import service as accounts
 from outreach.accounts.permissions import RECEIVER, require_role
@@ -75,11 +74,8 @@ def _keep_osa(row: Any, given: object) -> bool:
     after = {name: before[name] for name in ("decisions", "pauses", *followed.OSA_DAYS)} | said
     if all(after[name] == before[name] for name in after):
         return False
-    placed = insert(followed.PLACEMENT).values(
-        handoff_id=row.id, **{name: after[name] for name in followed.OSA_DAYS}
-    )
-    again = {name: placed.excluded[name] for name in followed.OSA_DAYS}
-    db.session.execute(placed.on_conflict_do_update(index_elements=["handoff_id"], set_=again))
+    days = {name: after[name] for name in followed.OSA_DAYS}
+    recording.put(followed.PLACEMENT, {"handoff_id": row.id, **days}, key="handoff_id")
     for table, name in ((followed.DECISION, "decisions"), (followed.PAUSE, "pauses")):
         db.session.execute(sa.delete(table).where(table.c.handoff_id == row.id))
         rows = [
@@ -109,9 +105,7 @@ def _keep_ips(by: Actor, row: Any, given: object) -> bool:
     after = {name: before[name] for name in followed.IPS_SAID} | said
     if all(after[name] == before[name] for name in followed.IPS_SAID):
         return False
-    kept = insert(followed.IPS).values(handoff_id=row.id, **after)
-    again = {name: kept.excluded[name] for name in followed.IPS_SAID}
-    db.session.execute(kept.on_conflict_do_update(index_elements=["handoff_id"], set_=again))
+    recording.put(followed.IPS, {"handoff_id": row.id, **after}, key="handoff_id")
     return True
 
 
@@ -167,9 +161,7 @@ def count_elsewhere(*, by: Actor, given: object) -> Row:
         raise NotFound
     with transaction(by=by):
         said = read(_LOAD, given) | {"counted_on": clock.today()}
-        kept = insert(_ELSEWHERE).values(worker_id=by.id, **said)
-        again = {name: kept.excluded[name] for name in said}
-        db.session.execute(kept.on_conflict_do_update(index_elements=["worker_id"], set_=again))
+        recording.put(_ELSEWHERE, {"worker_id": by.id, **said}, key="worker_id")
         trail.record(by=by, action="count", kind="load", id=by.id)
         return load(by=by)
 

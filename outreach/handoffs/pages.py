@@ -26,6 +26,7 @@ from outreach.accounts.permissions import (
 from outreach.consents.pages import question_about
 from outreach.consents.rules import CATEGORIES
 from outreach.followups import rules as meetings
+from outreach.followups import wording as meeting_words
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
 from outreach.foundation.errors import N_, NotFound, OutreachError
@@ -242,10 +243,7 @@ def _times(
         "handoffs/book.html",
         handoff=row,
         days=[
-            {
-                "label": wording.weekday(day),
-                "times": wording.times(starts),
-            }
+            {"label": meeting_words.day(day), "times": meeting_words.times(starts)}
             for day, starts in found["days"]
         ],
         receivers=[{"code": str(who), "label": name} for who, name in found["receivers"].items()],

@@ -74,9 +74,14 @@ def note(by: Actor, id: UUID, *, side: Side, action: str, to: Standing) -> None:
 
 def keep_snapshot(row: Mapping[str, Any]) -> None:
     """Keep what a team is told, in place of what it was told before."""
-    kept = insert(SNAPSHOT).values(**row)
-    again = {name: kept.excluded[name] for name in row if name != "handoff_id"}
-    db.session.execute(kept.on_conflict_do_update(index_elements=["handoff_id"], set_=again))
+    put(SNAPSHOT, row, key="handoff_id")
+
+
+def put(table: sa.Table, row: Mapping[str, Any], *, key: str) -> None:
+    """Write a row in place of the one with its key, if there is one."""
+    kept = insert(table).values(**row)
+    again = {name: kept.excluded[name] for name in row if name != key}
+    db.session.execute(kept.on_conflict_do_update(index_elements=[key], set_=again))
 
 
 def add_message(row: Mapping[str, Any]) -> bool:

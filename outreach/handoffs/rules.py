@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
 from outreach.consents.rules import CATEGORIES
+from outreach.foundation import clock
 from outreach.foundation.errors import N_, Fault
-from outreach.handoffs.deadlines import LONGEST_DECISION_MONTHS, months_after
+from outreach.handoffs.deadlines import LONGEST_DECISION_MONTHS
 from outreach.handoffs.lifecycle import Told
 from outreach.sites.codelists import CodeLists
 
@@ -131,7 +133,7 @@ def osa_faults(whole: Facts, said: Facts) -> Iterator[Fault]:
     for name in ("decisions", "pauses"):
         yield from _span_faults(name, said.get(name) or [])
     for place, each in enumerate(said.get("decisions") or []):
-        if {"from", "to"} <= each.keys() and each["to"] >= months_after(
+        if {"from", "to"} <= each.keys() and each["to"] >= clock.months_after(
             each["from"], LONGEST_DECISION_MONTHS
         ):
             detail = N_("Ett beslut gäller högst tolv månader. Skriv nästa beslut på en egen rad.")
@@ -178,13 +180,18 @@ def in_order(fields: Collection[str]) -> list[str]:
 
 def working_days(since: date, until: date, *, is_off: Callable[[date], bool]) -> int:
     """Return how many working days have begun after one day, up to and with another."""
+    return sum(1 for _ in _worked(since, until, is_off))
+
+
+def _worked(since: date, until: date, is_off: Callable[[date], bool]) -> Iterator[date]:
     days = (since + timedelta(days=number) for number in range(1, (until - since).days + 1))
-    return sum(not is_off(day) for day in days)
+    return (day for day in days if not is_off(day))
 
 
 def is_overdue(since: date, today: date, *, most: int, is_off: Callable[[date], bool]) -> bool:
     """Tell whether an answer has been waited for longer than so many working days."""
-    return working_days(since, today, is_off=is_off) > most
+    # Counted no further than it takes to know: some have waited for years.
+    return next(islice(_worked(since, today, is_off), most, None), None) is not None
 
 
 def requirement_answers(

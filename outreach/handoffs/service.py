@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -188,18 +189,17 @@ def preview(*, by: Actor, id: UUID) -> Row:
             "consent_id": rests_on and rests_on["id"],
             "not_agreed": not_agreed,
             "agreed": rests_on["categories"] if rests_on else [],
-            "requirements": requirements_of(row.team, person),
+            "requirements": _requirements(
+                directory.entries(target=row.team) if row.team else [], person
+            ),
             "version": row.version,
         }
 
 
-def requirements_of(team: str | None, person: Person) -> list[Row]:
-    """Return what a team asks of whoever comes, each with whether it is so; None: ask.
-
-    For the use cases of this feature and higher ones.
-    """
+def _requirements(places: Sequence[Row], person: Person) -> list[Row]:
+    """Return what a team's places ask of whoever comes, each with whether it is so; None: ask."""
     asked: dict[str, bool | None] = {}
-    for entry in directory.entries(target=team) if team else ():
+    for entry in places:
         answers = rules.requirement_answers(
             entry["requirements"], birth_date=person.identity.birth_date, today=clock.today()
         )
@@ -243,6 +243,9 @@ def teams_for(*, by: Actor, participant: UUID) -> Row:
             part="handoffs",
         )  # fmt: skip
         under_way = reading.teams_under_way(participant)
+        places: dict[str, list[Row]] = defaultdict(list)
+        for entry in directory.entries():
+            places[entry["target"]].append(entry)
         return {
             "participant_id": participant,
             "case_number": person.row.case_number,
@@ -250,17 +253,9 @@ def teams_for(*, by: Actor, participant: UUID) -> Row:
             "teams": [
                 {
                     "code": team.code,
-                    "requirements": requirements_of(team.code, person),
+                    "requirements": _requirements(places[team.code], person),
                     "open": team.code in under_way,
                 }
                 for team in sites.code_lists().offered("target", clock.today())
             ],
         }
-
-
-def of_person(person: Person) -> list[Row]:
-    """Return every handoff of somebody who is opened, as far as its sender may know, latest first.
-
-    For the use cases of higher features; writes no entry.
-    """
-    return reading.of_person(person)

@@ -10,7 +10,6 @@ from flask_babel import get_locale, gettext, ngettext
 
 from outreach.consents import consent_texts
 from outreach.enrolments import wording as situations
-from outreach.followups import wording as meeting_words
 from outreach.foundation import clock
 from outreach.foundation.errors import N_
 from outreach.handoffs.lifecycle import OVER, Side
@@ -135,16 +134,6 @@ def age(since: datetime) -> str:
 def moment(at: datetime | None) -> str | None:
     """Return an instant as people say it: 8 januari 2026 10:30."""
     return f"{known_words.day(at)} {clock.local(at):%H:%M}" if at else None
-
-
-def weekday(on: date) -> str:
-    """Return a day as one says it: tisdag 3 februari."""
-    return meeting_words.day(on)
-
-
-def times(starts: Sequence[datetime]) -> list[dict[str, str]]:
-    """Return a day's free times as they are touched."""
-    return meeting_words.times(starts)
 
 
 def instant(said: str) -> str:

@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 from typing import Generic, TypeVar
 from uuid import UUID
 
+from outreach.foundation import clock
+
 # The ways back: at once, to being known by a code, and a request that somebody decides.
 UNDO, BACK_TO_CODE, ERASURE = DOORS = ("undo", "back_to_code", "erasure")
 GRANTED, PARTLY, REFUSED = DECISIONS = ("granted", "partly", "refused")
@@ -26,14 +28,7 @@ def due_on(received: date) -> date:
 
     The same day of the next month, or its last day where it has none such.
     """
-    year, month = divmod(received.month, 12)
-    year, month = received.year + year, month + 1
-    for day in range(received.day, 27, -1):
-        try:
-            return date(year, month, day)
-        except ValueError:
-            continue
-    return date(year, month, received.day)
+    return clock.months_after(received, 1)
 
 
 class Groups(Generic[Key]):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 
+import pytest
+
 from outreach.foundation import clock
 
 
@@ -25,3 +27,19 @@ def test_a_day_is_twenty_three_or_twenty_five_hours_when_the_clocks_change() -> 
         return (end - start) / timedelta(hours=1)
 
     assert (hours(date(2026, 3, 29)), hours(date(2026, 10, 25))) == (23, 25)
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "then"),
+    [
+        (date(2026, 11, 30), 3, date(2027, 2, 28)),
+        (date(2027, 11, 30), 3, date(2028, 2, 29)),
+        (date(2026, 1, 31), 12, date(2027, 1, 31)),
+        (date(2026, 12, 1), 1, date(2027, 1, 1)),
+        (date(2024, 2, 29), 24, date(2026, 2, 28)),
+    ],
+)
+def test_months_later_is_the_same_day_or_the_months_last(
+    day: date, months: int, then: date
+) -> None:
+    assert clock.months_after(day, months) == then

@@ -90,19 +90,3 @@ def test_nothing_is_to_be_done_for_whoever_has_ended() -> None:
     osa = _osa(employed_from=date(2026, 1, 1), ended_on=date(2026, 5, 1))
 
     assert deadlines.deadlines(osa, pauses_count=False) == []
-
-
-@pytest.mark.parametrize(
-    ("day", "months", "then"),
-    [
-        (date(2026, 11, 30), 3, date(2027, 2, 28)),
-        (date(2027, 11, 30), 3, date(2028, 2, 29)),
-        (date(2026, 1, 31), 12, date(2027, 1, 31)),
-        (date(2026, 12, 1), 1, date(2027, 1, 1)),
-        (date(2024, 2, 29), 24, date(2026, 2, 28)),
-    ],
-)
-def test_months_later_is_the_same_day_or_the_months_last(
-    day: date, months: int, then: date
-) -> None:
-    assert deadlines.months_after(day, months) == then
