@@ -21,6 +21,7 @@ from outreach.foundation.exchange import PublicKey
 from outreach.foundation.transaction import transaction
 from outreach.sync import envelope
 from tests.builders import a_contact, a_tablet, uuid7
+from tests.waiting import until
 
 # Sends JSON to an address below /api/v1 with the tablet's token; returns status and answer.
 Post = Callable[[str, Any, dict[str, str]], tuple[int, dict[str, Any]]]
@@ -157,10 +158,13 @@ class SealedTablet:
         return self.post("sync", self.request(chosen, **said), headers)
 
     def sync(self) -> list[dict[str, Any]]:
-        """Hand in all that is queued, settle what was received, and return the results."""
+        """Hand in all that is queued, settle what was received, and return the results.
+
+        As every tablet it tries again as long as the server says that it has no time.
+        """
         results: list[dict[str, Any]] = []
         while True:
-            status, answer = self.send()
+            status, answer = until(self._sent)
             assert status == 200, answer
             received = {result["op_id"] for result in answer["results"]}
             self.outbox = [item for item in self.outbox if str(item.op_id) not in received]
@@ -169,6 +173,10 @@ class SealedTablet:
             results += answer["results"]
             if not self.outbox:
                 return results
+
+    def _sent(self) -> tuple[int, dict[str, Any]] | None:
+        status, answer = self.send()
+        return None if status == 503 else (status, answer)
 
     def begin_anew(self) -> None:
         """Count anew from 1, as a storage that is another: what is queued gets new places."""

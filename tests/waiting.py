@@ -15,7 +15,7 @@ T = TypeVar("T")
 _PAUSE_SECONDS = 0.02
 
 
-def until(told: Callable[[], T], *, seconds: float = 60) -> T:
+def until(told: Callable[[], T | None], *, seconds: float = 60) -> T:
     """Return what `told` says as soon as it is true; fail when it has not become so in time."""
     deadline = time.monotonic() + seconds
     while not (found := told()):

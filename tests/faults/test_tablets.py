@@ -79,8 +79,6 @@ def test_f6_what_is_killed_within_a_sending_is_received_once_and_in_order(
     until(standing.is_ready)
     with _database(standing) as database:
         before = _arrived(database, tablet)
-    # A tablet tries again by itself as long as the server says that it has no time.
-    until(lambda: tablet.send([])[0] == 200)
     results = tablet.sync()
 
     assert (status, answer) != (200, answer), "it was killed too late"

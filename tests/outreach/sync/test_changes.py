@@ -173,6 +173,8 @@ def test_b10_what_was_begun_before_a_look_and_kept_after_it_is_told_by_the_next(
 ) -> None:
     slow = tablet.create(grant)
     tablet.sync()
+    # What was under way elsewhere on this server would have it told once more.
+    until_all_is_over()
     reader.read()
     with owner.connect() as late, late.begin():
         late.execute(
