@@ -15,8 +15,9 @@
  */
 import { here } from "./asking.js";
 import { keepAttention } from "./attention.js";
-import { confirmContact, voidContact, writeOnTablet } from "./capture.js";
-import { byId, NOBODY, one, words } from "./data.js";
+import { writeOnTablet } from "./capture.js";
+import { askToConfirm } from "./confirming.js";
+import { byId, NOBODY, words } from "./data.js";
 import { entriesOf, rowsOf } from "./day.js";
 import { draftOf, drop, flush, note } from "./drafts.js";
 import { keepDraining } from "./draining.js";
@@ -28,8 +29,9 @@ import { tokenNow, useToken } from "./sending.js";
 import { askInstead } from "./session.js";
 import { look, meta, waitsUnseen } from "./store.js";
 import { followOutbox, forgetSaved } from "./strip.js";
+import { showUnconfirmed } from "./tending.js";
 import { clock } from "./time.js";
-import { isLockedSession, leaseHolds, lockHere, personHere, readerNow, rememberLock, rememberSession, shred, turnNow, watchNow, writer } from "./watch.js";
+import { everybodyHere, isLockedSession, leaseHolds, lockHere, personHere, readerNow, rememberLock, rememberSession, shred, turnNow, watchNow, writer } from "./watch.js";
 
 /** The server is asked for news at most so often by itself, whatever the clock on the wall does. */
 const NEWS_MS = 20_000;
@@ -152,7 +154,7 @@ export class Tablet {
     this.#show();
     this.#told = performance.now();
     await this.#takeNews(reader, answer ?? (await pull({ whole: reader.key === null })));
-    await this.#askToConfirm(reader);
+    await askToConfirm({ reader, say: this.screen.say, stands: (row) => this.#stands(row) });
     await this.#offerDraft(reader);
   }
 
@@ -259,6 +261,7 @@ export class Tablet {
     await rememberLock(tokenNow());
     this.#rows.clear();
     this.screen.close();
+    showUnconfirmed(0);
     forgetSaved();
     const locked = lockTablet();
     await this.#showLock();
@@ -286,6 +289,10 @@ export class Tablet {
     if (await isRevoked()) this.#stop("revoked");
     if (this.#stopped) return false;
     if (!(await leaseHolds())) await shred();
+    if (await isUnused()) {
+      location.assign("/logga-in?next=/falt");
+      return false;
+    }
     const before = readerNow();
     const reader = await askWhoIsHere();
     if (!reader) return false;
@@ -305,57 +312,15 @@ export class Tablet {
     document.body.dataset.capture = mayWrite ? "open" : "closed";
     const unseen = who ? (await entriesOf(who.author)).filter(({ unconfirmed }) => unconfirmed).length : 0;
     const { pending } = await waiting();
+    const unused = await isUnused();
+    byId("unlock", HTMLButtonElement).textContent = words(unused ? "signInHere" : "unlockHere");
     byId("lock-text", HTMLElement).textContent = mayWrite
       ? words("lockedOpen", { time: clock(new Date(watch?.until ?? Date.now())) })
-      : words("lockedClosed");
+      : words(unused ? "unusedTablet" : "lockedClosed");
     byId("lock-count", HTMLElement).textContent = [
       unseen ? words("lockedSaved", { count: unseen }) : "",
       pending ? words(pending === 1 ? "lockedUnsentOne" : "lockedUnsent", { count: pending }) : "",
     ].filter(Boolean).join(" ");
-  }
-
-  /** What was saved under lock is its author's when they say so. @param {import("./watch.js").Reader} reader */
-  async #askToConfirm(reader) {
-    const found = (await rowsOf(reader)).filter(({ entry, row }) => entry.unconfirmed && !row.voided_at);
-    if (!found.length || readerNow() !== reader) return;
-    const dialog = byId("confirm-dialog", HTMLDialogElement);
-    const form = one(dialog, "form", HTMLFormElement);
-    const left = new Map(found.map(({ row }) => [row.id, row]));
-    byId("confirm-title", HTMLElement).textContent = words(found.length === 1 ? "confirmOne" : "confirmMany", { count: found.length });
-    byId("confirm-fault", HTMLElement).textContent = "";
-    byId("confirm-list", HTMLUListElement).replaceChildren(...found.map(({ row }) => this.#confirmRow(row, left)));
-    dialog.returnValue = "";
-    dialog.showModal();
-    await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
-    form.reset();
-    if (dialog.returnValue !== "yes") return;
-    for (const row of left.values()) {
-      const answer = await confirmContact(row);
-      if (answer.ok) this.#stands(answer.row);
-    }
-  }
-
-  /** @param {ContactRow} row @param {Map<string, ContactRow>} left */
-  #confirmRow(row, left) {
-    const item = one(document.importNode(byId("confirm-row", HTMLTemplateElement).content, true), "li", HTMLLIElement);
-    const what = `${clock(new Date(row.occurred_at))} ${this.screen.say(row)}`;
-    one(item, ".confirm__what", HTMLElement).textContent = what;
-    one(item, ".confirm__which", HTMLElement).textContent = what;
-    const button = one(item, "button", HTMLButtonElement);
-    button.addEventListener("click", async () => {
-      button.disabled = true;
-      const answer = await voidContact(row, "mistap");
-      button.disabled = false;
-      if (!answer.ok) {
-        byId("confirm-fault", HTMLElement).textContent = words(answer.problem.words ?? "refusedByServer");
-        return;
-      }
-      left.delete(row.id);
-      this.#stands(answer.row);
-      item.remove();
-      byId("confirm-title", HTMLElement).focus();
-    });
-    return item;
   }
 
   /** @param {ContactRow} row */
@@ -381,6 +346,9 @@ export class Tablet {
 function sayLocked() {
   delete document.body.dataset.opening;
 }
+
+/** Whether nobody has signed in on this tablet yet: there is nobody to unlock it for. */
+const isUnused = async () => (await everybodyHere()).length === 0;
 
 /** Whether the server has said, to whichever page, that this tablet is revoked. */
 const isRevoked = () => look((transaction) => meta(transaction, "revoked"));

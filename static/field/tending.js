@@ -14,6 +14,12 @@ export function showAttention(count) {
   tell("tend-attention", count, "toCorrect");
 }
 
+/** @param {number} count how many were saved under lock, and wait for their author's word @param {() => void} [ask] */
+export function showUnconfirmed(count, ask) {
+  tell("tend-confirm", count, "toConfirm");
+  byId("tend-confirm", HTMLButtonElement).onclick = ask ?? null;
+}
+
 /** @param {string} id @param {number} count @param {string} sentence */
 function tell(id, count, sentence) {
   const place = byId(id, HTMLElement);

@@ -115,11 +115,12 @@ export class Today {
    * Tells whose a contact is: by a code, shortened, which may be shown again; or a participant's, who is not named.
    * @param {HTMLLIElement} item @param {ContactRow} row
    */
-  #mark(item, { recognition_code: code, identity, to_link }) {
+  #mark(item, { recognition_code: code, identity, to_link, gender }) {
     const button = one(item, ".today__code", HTMLButtonElement);
     button.hidden = !code;
     one(item, ".today__later", HTMLElement).hidden = !to_link;
-    one(item, ".today__known", HTMLElement).hidden = !identity || identity === "anonymous";
+    // Of whom nothing else is told the row says so already.
+    one(item, ".today__known", HTMLElement).hidden = !identity || identity === "anonymous" || !gender;
     if (!code) return;
     one(button, ".today__words", HTMLElement).textContent = `${code.split("-").slice(0, 2).join("-")}-…`;
     button.addEventListener("click", () => showCode(code));

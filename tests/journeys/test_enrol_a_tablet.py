@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from outreach.devices import service
 from outreach.foundation.actor import system
-from tests.builders import a_user, commit, uuid7
+from tests.builders import a_user, an_actor, commit, uuid7
+from tests.journeys.enrolled import Tablet
 
 pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("app")]
 BY = system("test")
@@ -182,6 +183,20 @@ def test_nothing_jumps_away_from_the_finger_while_the_page_of_a_tablet_loads(
 
     expect(page.get_by_text("redan inlagd och heter Hagalund 1")).to_be_visible()
     assert page.evaluate(_JUMPED) < 0.01
+
+
+def test_a_tablet_that_nobody_has_used_says_so_without_a_network(
+    tablet: BrowserContext, product: str
+) -> None:
+    one = Tablet(tablet, product)
+    one.enrol(an_actor(role="administrator", sites=(), committee=None))
+    one.page.goto(f"{product}/falt")
+    one.kept_offline()
+    one.go_offline()
+    one.page.goto(f"{product}/falt")
+
+    expect(one.page.get_by_text("Ingen har loggat in på plattan än.")).to_be_visible()
+    expect(one.page.get_by_role("button", name="Logga in")).to_be_visible()
 
 
 def test_without_scripts_no_code_can_be_sent_in_an_address(chromium: Browser, product: str) -> None:
