@@ -21,6 +21,11 @@ from outreach.accounts.permissions import ADMINISTRATOR, REVIEWER, ROLES, SUPERV
 MINIMUM_KEY_BYTES = 32
 _HEX_KEY = re.compile(rf"(?:[0-9a-fA-F]{{2}}){{{MINIMUM_KEY_BYTES},}}")
 _RING_FILE = re.compile(r"ring-([1-9][0-9]{0,3})\.key")
+_SMS_SENDER = re.compile(r"\+[1-9][0-9]{7,14}|[A-Za-z][A-Za-z0-9]{0,10}")
+_MAIL_SENDER = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_HOURS = re.compile(r"([01][0-9]|2[0-4]):[0-5][0-9]-([01][0-9]|2[0-4]):[0-5][0-9]")
+# How the line to the mail server is sealed; `off` is for one on the same machine.
+MAIL_TLS = ("starttls", "tls", "off")
 _THIS_MACHINE = frozenset({"", "localhost", "127.0.0.1", "::1"})
 
 
@@ -133,6 +138,23 @@ class Settings:
         self.VAULT_MIGRATION_URL = _psycopg(
             environ.get("VAULT_MIGRATION_URL", environ.get("VAULT_URL", ""))
         )
+        # Who takes SMS (an interface as 46elks has it), and the sender that is read on the phone: a
+        # number, or a word that tells nobody what it is about. No address: no SMS is sent.
+        self.SMS_URL = environ.get("SMS_URL", "")
+        self.SMS_USER = environ.get("SMS_USER", "")
+        self.SMS_KEY = _key(keys, "sms")
+        self.SMS_FROM = environ.get("SMS_FROM", "Paminnelse")
+        # Nobody is reminded of a meeting before or after these by the clock in Solna.
+        self.REMINDER_HOURS = environ.get("REMINDER_HOURS", "08:00-20:00")
+        # Who takes e-mail, by SMTP. No host: no e-mail is sent.
+        self.MAIL_HOST = environ.get("MAIL_HOST", "")
+        self.MAIL_PORT = int(environ.get("MAIL_PORT", "587"))
+        self.MAIL_USER = environ.get("MAIL_USER", "")
+        self.MAIL_KEY = _key(keys, "mail")
+        self.MAIL_FROM = environ.get("MAIL_FROM", "")
+        self.MAIL_TLS = environ.get("MAIL_TLS", "starttls")
+        # Where staff reach the product, for the link in a notice.
+        self.PUBLIC_URL = environ.get("PUBLIC_URL", "").rstrip("/")
         # Broker of the queue and store of the rate limits; never the truth about anything.
         self.REDIS_URL = environ.get("REDIS_URL", "")
         self.SQLALCHEMY_ENGINE_OPTIONS: dict[str, Any] = {
@@ -172,11 +194,30 @@ class Settings:
             "factor.key in OUTREACH_KEYS": self.FACTOR_KEY,
         }
         faults = [f"{name} is missing" for name, value in wanted.items() if not value]
+        faults += self._carrier_faults()
         return faults + [
             f"SECOND_FACTOR_ROLES names {role!r}; there is no such role"
             for role in self.SECOND_FACTOR_ROLES
             if role not in ROLES
         ]
+
+    def _carrier_faults(self) -> list[str]:
+        """Return why SMS or e-mail could not be sent although somebody is to take them."""
+        faults = []
+        if self.SMS_URL and not _SMS_SENDER.fullmatch(self.SMS_FROM):
+            faults.append(
+                "SMS_FROM is neither + and a number nor a word of at most 11 letters and digits"
+            )
+        if self.SMS_URL and not (self.SMS_USER and self.SMS_KEY):
+            faults.append("SMS_URL needs SMS_USER, and sms.key in OUTREACH_KEYS")
+        if self.MAIL_HOST and not _MAIL_SENDER.fullmatch(self.MAIL_FROM):
+            faults.append("MAIL_FROM is no e-mail address")
+        begin, _, end = self.REMINDER_HOURS.partition("-")
+        if not _HOURS.fullmatch(self.REMINDER_HOURS) or not begin < end <= "24:00":
+            faults.append("REMINDER_HOURS are not written as 08:00-20:00")
+        if self.MAIL_TLS not in MAIL_TLS:
+            faults.append(f"MAIL_TLS is {self.MAIL_TLS!r}; it may be {', '.join(MAIL_TLS)}")
+        return faults
 
 
 class Embedded(Settings):
@@ -221,6 +262,14 @@ class Production(Settings):
         faults += self._key_faults()
         if self.DEBUG:
             faults.append("DEBUG is on")
+        if self.SMS_URL and not self.SMS_URL.startswith("https://"):
+            faults.append("SMS_URL does not begin with https://: numbers would go unsealed")
+        if self.MAIL_HOST and self.MAIL_TLS == "off" and self.MAIL_HOST not in _THIS_MACHINE:
+            faults.append("MAIL_TLS is off: letters would go unsealed to another machine")
+        if self.MAIL_HOST and not self.PUBLIC_URL:
+            faults.append("PUBLIC_URL is missing: a notice by e-mail holds a link")
+        if self.PUBLIC_URL and not self.PUBLIC_URL.startswith("https://"):
+            faults.append("PUBLIC_URL does not begin with https://")
         if not self._proxies_said:
             faults.append("TRUSTED_PROXIES is missing: how many proxies stand in front, 0 for none")
         return faults + self._database_faults()

@@ -37,7 +37,7 @@ from outreach.enrolments import pages as enrolments_pages
 from outreach.enrolments import service as enrolments_service
 from outreach.enrolments.events import EnrolmentClosed, LongSilence
 from outreach.followups import api as followups_api
-from outreach.followups import booking_pages, holding
+from outreach.followups import booking_pages, holding, reminders
 from outreach.followups import pages as followups_pages
 from outreach.followups import upkeep as meetings_upkeep
 from outreach.followups.events import MeetingChanged
@@ -55,7 +55,7 @@ from outreach.foundation import (
 from outreach.foundation.database import ask_after_rest, db
 from outreach.foundation.http import Contract
 from outreach.handoffs import api as handoffs_api
-from outreach.handoffs import first_meetings
+from outreach.handoffs import first_meetings, notices, telling
 from outreach.handoffs import own_pages as handoffs_own_pages
 from outreach.handoffs import pages as handoffs_pages
 from outreach.handoffs import upkeep as handoffs_upkeep
@@ -66,12 +66,14 @@ from outreach.identification.events import CodesRestored, CodeTaken, UndoAsked
 from outreach.indicators import api as indicators_api
 from outreach.indicators import night
 from outreach.indicators import pages as indicators_pages
+from outreach.outgoing import delivery
 from outreach.participants import api as participants_api
 from outreach.participants.events import (
     DetailsForgotten,
     ParticipantRemoved,
     ParticipantRestricted,
     ProtectionChanged,
+    ReachChanged,
 )
 from outreach.shifts import api as shifts_api
 from outreach.shifts import pages as shifts_pages
@@ -88,7 +90,12 @@ from outreach.sync import upkeep
 SUBSCRIPTIONS: dict[type, tuple[events.Listener, ...]] = {
     UserClosed: (shifts_service.leave_shifts, grants.end_with_account),
     SignedOutEverywhere: (grants.forget_codes,),
-    ProtectionChanged: (linking.shield, handoffs_upkeep.shield),
+    ProtectionChanged: (
+        linking.shield,
+        meetings_upkeep.remind_as_wished,
+        handoffs_upkeep.shield,
+    ),
+    ReachChanged: (meetings_upkeep.remind_as_wished,),
     ParticipantRemoved: (
         meetings_upkeep.leave_with_person,
         handoffs_upkeep.leave_with_person,
@@ -111,6 +118,9 @@ SUBSCRIPTIONS: dict[type, tuple[events.Listener, ...]] = {
     ConsentGiven: (handoffs_upkeep.go_on_with_consent,),
     ConsentWithdrawn: (handoffs_upkeep.stop_with_consent,),
 }
+
+# Who puts together which messages that go out.
+MESSAGES = {reminders.REMINDER: reminders.KIND, telling.NOTICE: notices.KIND}
 
 APIS = (
     accounts_api,
@@ -200,6 +210,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
     guard.init_app(app, others=OTHER_ROUTES, uncounted=UNCOUNTED, tablet=door.tablet_id)
     readiness.init_app(app, more=_checks(app))
     events.connect(SUBSCRIPTIONS)
+    delivery.connect(MESSAGES)
     _register(app)
     return app
 
@@ -207,6 +218,7 @@ def create_app(settings: config.Settings | None = None) -> Flask:
 def _checks(app: Flask) -> dict[str, Callable[[], None]]:
     """Return what `/ready` asks of the features, and in production of the server's settings."""
     found = {"seals": audit.require_sealed, "night": night.require_counted}
+    found["delivery"] = delivery.require_delivered
     if app.config["ENVIRONMENT"] == "production":
         found["durability"] = soundness.require_durable
     return found

@@ -10,11 +10,13 @@ from celery.schedules import crontab
 
 from outreach.foundation.clock import STOCKHOLM
 from outreach.foundation.queue import (
+    DELIVER,
     ERASE_LATER,
     KEEP_UP_TABLETS,
     NIGHTLY,
     SEAL_AUDIT,
     SWEEP_KEYS,
+    TELL_OF_OVERDUE,
 )
 from outreach.indicators.night import STARTS_AT
 
@@ -45,6 +47,10 @@ TIMETABLE: tuple[Row, ...] = (
     Row("key-sweep", SWEEP_KEYS, crontab(hour=4, minute=45), until=timedelta(hours=12)),
     # Each night at five, what tablets seal to is renewed when a month has gone, and old keys go.
     Row("tablets", KEEP_UP_TABLETS, crontab(hour=5, minute=0), until=timedelta(hours=12)),
+    # Each morning supervisors are told of what nobody has answered in time.
+    Row("overdue", TELL_OF_OVERDUE, crontab(hour=7, minute=15), until=timedelta(hours=8)),
+    # Each minute the SMS and e-mail that are due are handed over.
+    Row("deliver", DELIVER, crontab(), until=timedelta(seconds=55)),
     # Each minute the audit trail is sealed; one that waits is as good as ten.
     Row("audit-seal", SEAL_AUDIT, crontab(), until=timedelta(seconds=55)),
 )

@@ -50,7 +50,10 @@ class ContextTask(celery.Task):  # type: ignore[misc]
 app = celery.Celery(
     "outreach",
     task_cls=ContextTask,
-    include=["tasks.audit", "tasks.indicators", "tasks.participants", "tasks.sync"],
+    include=[
+        f"tasks.{each}"
+        for each in ("audit", "handoffs", "indicators", "outgoing", "participants", "sync")
+    ],
 )
 _CONNECTION = {
     "socket_connect_timeout": _PATIENCE_SECONDS,

@@ -76,6 +76,19 @@ def test_the_strictest_environment_is_the_default(safe: dict[str, str]) -> None:
         ({"VAULT_URL": "postgresql://u:secret@database:port/x"}, "VAULT_URL is no address of"),
         ({"DATABASE_URL": "mysql://u:secret@database/x"}, "DATABASE_URL is no address of"),
         ({"OUTREACH_ENV": "staging"}, "OUTREACH_ENV is 'staging'"),
+        ({"SMS_URL": "https://sms.test/a1/sms"}, "SMS_URL needs SMS_USER, and sms.key"),
+        ({"SMS_URL": "http://sms.test/a1/sms"}, "SMS_URL does not begin with https"),
+        ({"SMS_URL": "https://sms.test", "SMS_FROM": "Solna stad AB"}, "SMS_FROM is neither"),
+        ({"SMS_URL": "https://sms.test", "SMS_FROM": "0701740605"}, "SMS_FROM is neither"),
+        ({"MAIL_HOST": "mail.test"}, "MAIL_FROM is no e-mail address"),
+        ({"MAIL_HOST": "mail.test", "MAIL_TLS": "off"}, "letters would go unsealed"),
+        ({"MAIL_HOST": "mail.test"}, "PUBLIC_URL is missing: a notice"),
+        ({"MAIL_TLS": "none"}, "MAIL_TLS is 'none'; it may be starttls, tls, off"),
+        ({"REMINDER_HOURS": "20:00-08:00"}, "REMINDER_HOURS are not written as"),
+        ({"REMINDER_HOURS": "24:30-24:59"}, "REMINDER_HOURS are not written as"),
+        ({"REMINDER_HOURS": "8-20"}, "REMINDER_HOURS are not written as"),
+        ({"REMINDER_HOURS": "08:00-29:00"}, "REMINDER_HOURS are not written as"),
+        ({"PUBLIC_URL": "http://outreach.test"}, "PUBLIC_URL does not begin with https"),
     ],
 )
 def test_unsafe_settings_are_refused_with_the_reason(
@@ -83,6 +96,20 @@ def test_unsafe_settings_are_refused_with_the_reason(
 ) -> None:
     with pytest.raises(config.UnsafeConfigurationError, match=reason):
         config.chosen(safe | change)
+
+
+def test_whoever_has_accounts_for_messages_may_send_them(safe: dict[str, str]) -> None:
+    (Path(safe["OUTREACH_KEYS"]) / "sms.key").write_text("a password")
+    told = {
+        "SMS_URL": "https://sms.test/a1/sms", "SMS_USER": "u1", "SMS_FROM": "+46766861004",
+        "MAIL_HOST": "mail.test", "MAIL_FROM": "noreply@outreach.test",
+        "PUBLIC_URL": "https://outreach.test/",
+    }  # fmt: skip
+
+    chosen = config.chosen(safe | told)
+
+    assert (chosen.SMS_KEY, chosen.MAIL_PORT) == ("a password", 587)
+    assert chosen.PUBLIC_URL == "https://outreach.test"
 
 
 def test_a_weak_or_shared_key_is_refused(safe: dict[str, str]) -> None:

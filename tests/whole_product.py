@@ -11,7 +11,7 @@ import sys
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ _MARKS = {
 class WholeProduct:
     """A `./dev run` that is up."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, more: Mapping[str, str]) -> None:
         self.home = home
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
@@ -44,7 +44,7 @@ class WholeProduct:
             name: value
             for name, value in os.environ.items()
             if name not in hidden and not name.startswith("OUTREACH_")
-        } | {"OUTREACH_HOME": str(home / "home"), "PORT": str(self.port)}
+        } | {"OUTREACH_HOME": str(home / "home"), "PORT": str(self.port), **more}
         self.log = home / "output"
         with self.log.open("w") as output:
             self.process = subprocess.Popen(
@@ -84,12 +84,21 @@ class WholeProduct:
 
     def kill(self, name: str) -> None:
         """Kill a child on the spot (SIGKILL), as a machine short of memory would."""
+        os.kill(self._child(name), signal.SIGKILL)
+
+    def kill_whole(self, name: str) -> None:
+        """Kill a child with all that it has started, as when the machine goes down."""
+        pid = self._child(name)
+        for each in (pid, *_children(pid)):
+            os.kill(each, signal.SIGKILL)
+
+    def _child(self, name: str) -> int:
         (pid,) = [
-            int(process.name)
-            for process in Path("/proc").glob("[0-9]*")
-            if _MARKS[name] in _command(process) and _parent(process) == self.process.pid
+            each
+            for each in _children(self.process.pid)
+            if _MARKS[name] in _command(Path("/proc", str(each)))
         ]
-        os.kill(pid, signal.SIGKILL)
+        return pid
 
     def is_ready(self) -> bool:
         """Tell whether every part of it is there."""
@@ -104,6 +113,11 @@ class WholeProduct:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             self.process.wait(60)
+
+
+def _children(of: int) -> list[int]:
+    found = (process for process in Path("/proc").glob("[0-9]*") if _parent(process) == of)
+    return [int(process.name) for process in found]
 
 
 def _command(process: Path) -> str:
@@ -159,13 +173,20 @@ class Program:
 
 
 @contextmanager
-def whole_product() -> Iterator[WholeProduct]:
-    """Start the product for as long as the block lasts."""
+def whole_product(
+    more: Mapping[str, str] | None = None, keys: Mapping[str, str] | None = None
+) -> Iterator[WholeProduct]:
+    """Start the product for as long as the block lasts, with more settings and secrets if given."""
     with tempfile.TemporaryDirectory(prefix="outreach-whole-") as made:
         home = Path(made)
         # The database's own account walks through it to its data.
         home.chmod(0o711)
-        product = WholeProduct(home)
+        for name, secret in (keys or {}).items():
+            folder = home / "home" / "keys"
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.parent.chmod(0o711)
+            folder.joinpath(f"{name}.key").write_text(secret)
+        product = WholeProduct(home, more or {})
         try:
             product.wait_until_up()
             yield product

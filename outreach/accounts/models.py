@@ -56,6 +56,8 @@ class User(Model):
     # Wrong passwords in a row, and until when the account therefore rests.
     wrong_tries: Mapped[int] = mapped_column(server_default="0")
     resting_until: Mapped[datetime | None] = mapped_column(Instant)
+    # Where they are told that something waits, by their own choice.
+    notice_email: Mapped[str | None] = mapped_column(Text)
 
 
 class SignIn(Model):

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
-from outreach.accounts import enrolling, guard, sessions
+from outreach.accounts import enrolling, guard, service, sessions
 from outreach.accounts import tokens as machines
 from outreach.accounts.permissions import (
     ADMINISTER,
@@ -198,11 +198,29 @@ def change_own_password() -> Any:
     return redirect(url_for("accounts_pages.account"), 303)
 
 
-def _account_page(refusal: Refusal | None = None) -> str:
+@blueprint.post("/konto/mejl")
+@access(IN_PERSON)
+def change_notice_email() -> Any:
+    """Keep where one is told by e-mail that something waits."""
+    form = typed(("email",))
+    try:
+        service.set_notice_email(by=guard.actor(), given=form)
+    except OutreachError as error:
+        refusal = refusal_of(error)
+        return _account_page(refusal, form), refusal.status
+    flash(gettext("Sparat."), "success")
+    return redirect(url_for("accounts_pages.account"), 303)
+
+
+def _account_page(refusal: Refusal | None = None, given: Mapping[str, str] | None = None) -> str:
+    actor = guard.actor()
     return render_template(
         "accounts/account.html",
-        person=guard.actor(),
-        factor=enrolling.own(by=guard.actor(), policy=guard.sign_in_policy()),
+        person=actor,
+        notice_email=given["email"]
+        if given
+        else service.notice_addresses([actor.id]).get(actor.id),
+        factor=enrolling.own(by=actor, policy=guard.sign_in_policy()),
         errors=refusal.errors if refusal else None,
         message=refusal.message if refusal else None,
     )

@@ -8,6 +8,12 @@ from outreach.accounts.permissions import COMMITTEES, ROLES, SCOPES
 from outreach.foundation.errors import N_
 from outreach.foundation.schemas import Code, Input, UtcDateTime, instant, length, one_of, some_of
 
+# No quotes and no comments: what mail servers of today take.
+_ADDRESS = r"(?:[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)?"
+_IS_ADDRESS = validate.Regexp(
+    rf"^{_ADDRESS}\Z", error=N_("E-postadressen ska se ut så här: namn@example.se.")
+)
+
 
 class SignInSchema(Input):
     """A person's name and secret."""
@@ -33,6 +39,14 @@ class ProofSchema(Input):
 
     password = fields.String(required=True, validate=length(1, 1000), load_only=True)
     otp = fields.String(validate=length(1, 100), load_only=True)
+
+
+class NoticeEmailSchema(Input):
+    """Where one wishes to be told by e-mail that something waits; empty for nowhere."""
+
+    email = fields.String(
+        load_default=None, allow_none=True, validate=[length(0, 254), _IS_ADDRESS]
+    )
 
 
 class UnlockSchema(Input):

@@ -19,7 +19,7 @@ from outreach.accounts.permissions import (
     SUPERVISOR,
     require_role,
 )
-from outreach.accounts.schemas import NewUserSchema
+from outreach.accounts.schemas import NewUserSchema, NoticeEmailSchema
 from outreach.audit import trail
 from outreach.foundation import clock
 from outreach.foundation.actor import SYSTEM, Actor
@@ -141,6 +141,38 @@ def receivers_among(ids: Collection[UUID]) -> set[UUID]:
         _STAFF.id.in_(ids), _STAFF.closed_at.is_(None), _STAFF.roles.overlap([RECEIVER])
     )
     return set(db.session.scalars(wanted))
+
+
+def with_role(role: str) -> list[Actor]:
+    """Return everybody on the staff who has a role today."""
+    found = db.session.execute(WHO.where(_STAFF.roles.contains([role])).order_by(_STAFF.id))
+    return [actor_of(row) for row in found]
+
+
+def notice_addresses(ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return where those of the staff, who are here and wish it, are told that something waits."""
+    wanted = sa.select(_STAFF.id, _STAFF.notice_email).where(
+        _STAFF.id.in_(ids), _STAFF.closed_at.is_(None), _STAFF.notice_email.is_not(None)
+    )
+    return {row.id: row.notice_email for row in db.session.execute(wanted)}
+
+
+def own_notice_email(*, by: Actor) -> str | None:
+    """Return where the actor is told that something waits, None for nowhere."""
+    with transaction(by=by):
+        return notice_addresses([by.id]).get(by.id)
+
+
+def set_notice_email(*, by: Actor, given: object) -> None:
+    """Keep where the actor is told by e-mail that something waits; an empty address: nowhere.
+
+    Raises RuleBroken for what is no address.
+    """
+    wanted = read(NoticeEmailSchema(), given)
+    with transaction(by=by):
+        kept = sa.update(User).where(User.id == by.id)
+        db.session.execute(kept.values(notice_email=wanted["email"] or None))
+        trail.record(by=by, action="change", kind="user", id=by.id, part="notice_email")
 
 
 def names_of(ids: Iterable[UUID]) -> dict[UUID, str]:

@@ -11,7 +11,16 @@ from outreach.accounts import service as accounts
 from outreach.accounts.permissions import CASEWORKER, SUPERVISOR, require_role
 from outreach.contacts import recognition_codes
 from outreach.contacts import service as contacts
-from outreach.followups import holding, reading, recording, rules, scheduling, slots, standing
+from outreach.followups import (
+    holding,
+    reading,
+    recording,
+    reminders,
+    rules,
+    scheduling,
+    slots,
+    standing,
+)
 from outreach.followups.events import MeetingChanged
 from outreach.followups.recording import Row, SlotTaken
 from outreach.followups.schemas import NewFollowupSchema, RescheduleSchema
@@ -85,6 +94,7 @@ def _add(by: Actor, person: Person | None, facts: Row, said: bytes, **more: Any)
     if not recording.add(row):
         return False
     take_time(row["id"], row["workers"], row["starts_at"], row["ends_at"])
+    reminders.plan(reading.row_of(row["id"]), person)
     return True
 
 
@@ -170,6 +180,7 @@ def reschedule(*, by: Actor, id: UUID, given: object, expected: int | None = Non
         recording.give_back_time([id])
         now = {"outcome_at": clock.now(), "outcome_by": by.id}
         recording.change(id, {"state": rules.RESCHEDULED, **now})
+        reminders.drop([id])
         said = _digest(by, person, facts, supersedes=str(id))
         more = {"supersedes": id, "asked_by": facts["asked_by"]}
         if not _add(by, person, facts, said, **more):

@@ -20,7 +20,7 @@ from outreach.accounts.permissions import (
 )
 from outreach.contacts import recognition_codes
 from outreach.contacts import service as contacts
-from outreach.followups import booking, rules, service, slots, wording
+from outreach.followups import booking, reminders, rules, service, slots, wording
 from outreach.followups.standing import FollowupSettled
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
@@ -54,6 +54,8 @@ class Whom:
     back: str
     said: Mapping[str, str]
     language: str = "sv"
+    # As they have wished to be reminded.
+    reminder: str = "none"
     # What is chosen already: of a meeting that is moved, as it was.
     usual: Mapping[str, Any] = field(default_factory=dict)
     moved: UUID | None = None
@@ -143,6 +145,7 @@ def _participant(id: UUID) -> Whom:
         back=url_for("caseload_pages.person", participant_id=id),
         said={"participant_id": str(id)},
         language=person["language"] or "sv",
+        reminder=reminders.wished(person),
     )
 
 
@@ -238,10 +241,10 @@ def _page(whom: Whom, given: Row | None = None, refusal: Refusal | None = None) 
         earlier=_from(chosen, -_DAYS) if chosen.first > clock.today() else None,
         later=_from(chosen, _DAYS),
         today=clock.today(),
-        given={"id": uuid4(), "place": place, "reminder": "none"} | (given or {}),
+        given={"id": uuid4(), "place": place, "reminder": whom.reminder} | (given or {}),
         places=_offered("site"),
         topics=_offered("topic"),
-        reminders=wording.choices(wording.REMINDERS),
+        reminders=wording.reminder_choices(reminders.offered()),
         asked_by=wording.choices(wording.ASKED_BY),
         longest=rules.LONGEST_TEXT,
         errors=refusal.errors if refusal else None,

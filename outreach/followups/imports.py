@@ -12,7 +12,7 @@ from outreach.accounts.permissions import require_role
 from outreach.audit import trail
 from outreach.contacts import recognition_codes
 from outreach.contacts.judging import said as said_in
-from outreach.followups import reading, recording, rules, scheduling, standing
+from outreach.followups import reading, recording, reminders, rules, scheduling, standing
 from outreach.followups.recording import Row, SlotTaken
 from outreach.followups.schemas import ImportedFollowupSchema
 from outreach.foundation import clock
@@ -152,6 +152,7 @@ def _take_in(item: object, known: _Known, recorder: UUID) -> tuple[UUID, bool]:
         raise IdReuse
     if _is_ahead(facts):
         recording.take_time(followup=row["id"], workers=row["workers"], **when)
+        reminders.plan(reading.row_of(row["id"]), person)
     return row["id"], True
 
 

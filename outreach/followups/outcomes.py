@@ -7,7 +7,7 @@ from uuid import UUID
 
 from outreach.accounts.permissions import CASEWORKER, SUPERVISOR, require_role
 from outreach.contacts import service as contacts
-from outreach.followups import booking, holding, reading, recording, rules, standing
+from outreach.followups import booking, holding, reading, recording, reminders, rules, standing
 from outreach.followups.events import MeetingChanged
 from outreach.followups.recording import Row
 from outreach.followups.schemas import OutcomeSchema
@@ -34,7 +34,7 @@ def set_outcome(*, by: Actor, id: UUID, given: object, expected: int | None = No
         row, person = standing.held_for_whoever_is_there(by, id)
         if row.state != rules.BOOKED:
             if _said_before(row, person, given):
-                return reading.in_full(row, person)
+                return standing.shown(row, person)
             raise FollowupSettled
         standing.require_version(by, row, person, expected)
         data = read(
@@ -58,9 +58,10 @@ def set_outcome(*, by: Actor, id: UUID, given: object, expected: int | None = No
         if data["state"] in rules.CANCELLED:
             recording.give_back_time([id])
         recording.change(id, values)
+        reminders.drop([id])
         events.announce(MeetingChanged(by, id, data["state"], row.starts_at))
         standing.note(by, "outcome", id, person, outcome=data["state"])
-        return reading.in_full(reading.row_of(id), person)
+        return standing.shown(reading.row_of(id), person)
 
 
 def _with_why_not(row: Any, person: Person | None, said: str) -> Row:
@@ -101,7 +102,8 @@ def undo_outcome(*, by: Actor, id: UUID, expected: int | None = None) -> Row:
                 # It was said meanwhile that it was held: that contact is not held still.
                 raise Stale
             _open_again(by, row)
-        return reading.in_full(reading.row_of(id), person)
+            reminders.plan(reading.row_of(id), person)
+        return standing.shown(reading.row_of(id), person)
 
 
 def _open_again(by: Actor, row: Any) -> None:

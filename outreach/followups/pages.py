@@ -13,7 +13,7 @@ from flask_babel import get_locale, gettext
 from outreach.accounts import guard
 from outreach.accounts.pages import onward
 from outreach.accounts.permissions import CHANGE_PARTICIPANTS, READ_PARTICIPANTS, access
-from outreach.followups import outcomes, rules, service, slots, wording, worklists
+from outreach.followups import outcomes, reminders, rules, service, slots, wording, worklists
 from outreach.foundation import clock
 from outreach.foundation.errors import NotFound, OutreachError
 from outreach.foundation.forms import Refusal, refusal_of, typed, version_read, without_blanks
@@ -52,6 +52,7 @@ def agenda() -> str:
             for label, each in groupby(lines, key=lambda row: row["day"])
         ],
         waiting=[wording.line(row, lists, actor.id) for row in waiting],
+        left=[wording.line(row, lists, actor.id) for row in worklists.left_by_worker(by=actor)],
         more=more,
         outcomes=wording.choices(wording.OUTCOMES),
         chosen=chosen,
@@ -116,13 +117,16 @@ def change(followup_id: UUID) -> Any:
     form = typed(("place", "purpose", "reminder", "interpreter"))
     given = {name: form[name] for name in form if name in request.form}
     try:
-        service.change(
+        row = service.change(
             by=guard.actor(), id=followup_id, expected=version_read(), given=_said(given)
         )
     except OutreachError as error:
         refusal = refusal_of(error)
         return _page(followup_id, form, refusal), refusal.status
     flash(gettext("Sparat."), "success")
+    if "reminder" in given:
+        for told in wording.warnings(row["warnings"]):
+            flash(told, "warning")
     return redirect(url_for("followups_pages.show", followup_id=followup_id), 303)
 
 
@@ -147,9 +151,10 @@ def _page(followup_id: UUID, given: Row | None = None, refusal: Refusal | None =
         language=lists.label("talk_language", row["language"], language),
         asked_by=row["asked_by"] and wording.word(wording.ASKED_BY, row["asked_by"]),
         given={name: row[name] for name in ("place", "purpose", "reminder")} | (given or {}),
+        reminded=[wording.reminder(each) for each in row["reminders"]],
         places=_offered("site"),
         topics=_offered("topic"),
-        reminders=wording.choices(wording.REMINDERS),
+        reminders=wording.reminder_choices(reminders.offered(row["reminder"])),
         outcomes=wording.choices(wording.OUTCOMES),
         cancelling=wording.choices({state: wording.STATES[state] for state in rules.CANCELLED}),
         longest=rules.LONGEST_TEXT,

@@ -43,6 +43,13 @@ def row_of(id: UUID, *, lock: bool = False) -> Any:
     return db.session.execute(ROW.where(FOLLOWUP.c.id == id)).one_or_none()
 
 
+def ahead_of(participant: UUID) -> Sequence[Any]:
+    """Return the rows of somebody's meetings that are booked and have yet to begin."""
+    theirs = (FOLLOWUP.c.participant_id == participant, FOLLOWUP.c.state == rules.BOOKED)
+    wanted = ROW.where(*theirs, FOLLOWUP.c.starts_at > clock.now())
+    return db.session.execute(wanted.order_by(FOLLOWUP.c.id)).all()
+
+
 def of_person(person: Person) -> list[Row]:
     """Return every meeting of somebody who is opened, in full, the latest first.
 

@@ -182,6 +182,16 @@ class ListedFollowupSchema(Schema):
     version = fields.Integer(required=True)
 
 
+class ReminderSchema(Schema):
+    """A reminder of a meeting: waiting, handed_over, sent, not_sent or uncertain, and why."""
+
+    channel = fields.String(required=True)
+    state = fields.String(required=True)
+    due_at = UtcDateTime(required=True)
+    ended_at = UtcDateTime(allow_none=True, required=True)
+    why = fields.String(allow_none=True, required=True)
+
+
 class FollowupSchema(ListedFollowupSchema):
     """A meeting as those see it who may read the person."""
 
@@ -193,6 +203,8 @@ class FollowupSchema(ListedFollowupSchema):
     outcome_by = fields.Nested(MeetingWorkerSchema, allow_none=True, required=True)
     created_by = fields.Nested(MeetingWorkerSchema, required=True)
     created_at = UtcDateTime(required=True)
+    # What became of its reminders, the oldest first.
+    reminders = fields.List(fields.Nested(ReminderSchema), required=True)
     # outside_hours, closed, holiday, absent, no_shift: booked all the same.
     warnings = fields.List(fields.String())
 

@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from outreach.accounts.permissions import CASEWORKER, SUPERVISOR, require_role
-from outreach.followups import holding, reading, recording, rules, standing
+from outreach.followups import holding, reading, recording, reminders, rules, standing
 from outreach.followups.recording import FOLLOWUP, Row
 from outreach.followups.schemas import FollowupChangeSchema
 from outreach.foundation import clock
@@ -34,7 +34,7 @@ def followup(*, by: Actor, id: UUID) -> Row:
         row = standing.found(id)
         person = standing.opened(by, row.participant_id)
         standing.note(by, "read", id, person)
-        return reading.in_full(row, person)
+        return standing.shown(row, person)
 
 
 def participant_of(*, by: Actor, id: UUID) -> UUID | None:
@@ -55,7 +55,8 @@ def followups(
 ) -> list[Row]:
     """Return meetings that begin on the local days, both included, in the order of their times.
 
-    Of one worker; else one's own and those at one's sites. Without a first day from today on.
+    Of one worker; else one's own and those at one's sites, with what became of their reminders.
+    Without a first day from today on.
     """
     require_role(by, CASEWORKER, SUPERVISOR)
     begin = clock.start_of(first or clock.today())
@@ -69,7 +70,10 @@ def followups(
     wanted = wanted.where(own if worker else sa.or_(own, here))
     wanted = wanted.order_by(FOLLOWUP.c.starts_at, FOLLOWUP.c.id).limit(limit)
     with transaction(by=by):
-        return reading.listed(by, db.session.execute(wanted).all())
+        rows = reading.listed(by, db.session.execute(wanted).all())
+        # What hinders a reminder tells of the person: only to whoever may read them.
+        reminded = reminders.log_of([row["id"] for row in rows if row["name"]])
+        return [row | {"reminders": reminded.get(row["id"], [])} for row in rows]
 
 
 def change(*, by: Actor, id: UUID, expected: int, given: object) -> Row:
@@ -88,8 +92,11 @@ def change(*, by: Actor, id: UUID, expected: int, given: object) -> Row:
         texts = before | ({"purpose": data.pop("purpose")} if "purpose" in data else {})
         words = recording.written(texts, key, row) if texts != before else {}
         if words or any(getattr(row, name) != value for name, value in data.items()):
-            recording.change(id, {**data, **words})
+            row = recording.change(id, {**data, **words})
             standing.note(by, "change", id, person)
+        if "reminder" in data:
+            # Chosen once more, it is asked once more whether it may go.
+            reminders.plan(row, person)
         return standing.told(id, person)
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from outreach.audit import trail
 from outreach.contacts import recognition_codes
 from outreach.contacts import service as contacts
-from outreach.followups import reading, recording, rules, slots
+from outreach.followups import reading, recording, reminders, rules, slots
 from outreach.followups.recording import Row
 from outreach.followups.schemas import FollowupSchema
 from outreach.foundation.actor import Actor
@@ -112,7 +112,7 @@ def require_version(by: Actor, row: Any, person: Person | None, expected: int | 
     """Raise Stale with the current state unless a meeting is at the version that was read."""
     if expected is None or row.version == expected:
         return
-    current = _SHOWN.dump(reading.in_full(row, person))
+    current = _SHOWN.dump(shown(row, person))
     if person is None:
         raise Stale(current=current)
     raise people.stale(by=by, id=person.row.id, current=current, part="followups")
@@ -139,20 +139,23 @@ def told(id: UUID, person: Person | None) -> Row:
     """Return a meeting in full, with the `warnings` about its time and its reminder."""
     row = reading.row_of(id)
     warnings = slots.warnings(workers=row.workers, starts_at=row.starts_at, ends_at=row.ends_at)
-    warnings += _cannot_be_reminded(row.reminder, person)
-    return reading.in_full(row, person) | {"warnings": warnings}
+    warnings += [f"no_reminder_{each['why']}" for each in _withheld(row)]
+    return shown(row, person) | {"warnings": warnings}
 
 
-def _cannot_be_reminded(reminder: str, person: Person | None) -> list[str]:
-    """Return why no reminder will go, as things are now: what was not asked is no."""
-    if person is None or reminder == "none":
-        return []
-    known = person.identity
-    if person.row.protected:
-        return ["no_reminder_protected"]
-    if not (known.phone if reminder == "sms" else known.email):
-        return ["no_reminder_address"]
-    return [] if known.contact_preference.get(reminder) == "yes" else ["no_reminder_not_asked"]
+def shown(row: Any, person: Person | None) -> Row:
+    """Return a meeting in full, with what became of its reminders for whoever reads the person."""
+    log = reminders.log_of([row.id])[row.id] if person is not None else []
+    return reading.in_full(row, person) | {"reminders": log}
+
+
+def _withheld(row: Any) -> list[Row]:
+    """Return the reminder that was chosen and will not go."""
+    return [
+        each
+        for each in reminders.log_of([row.id])[row.id]
+        if each["channel"] == row.reminder and each["state"] == "not_sent"
+    ]
 
 
 def note(by: Actor, action: str, id: UUID, person: Person | None, **more: str) -> None:

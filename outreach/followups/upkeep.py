@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from outreach.accounts import service as accounts
 from outreach.audit import trail
 from outreach.enrolments.events import LongSilence
-from outreach.followups import recording, rules
+from outreach.followups import recording, reminders, rules
 from outreach.followups.recording import FOLLOWUP
 from outreach.foundation import clock, vault
 from outreach.foundation.actor import Actor, system
@@ -18,7 +18,12 @@ from outreach.foundation.database import db
 from outreach.foundation.transaction import transaction
 from outreach.identification.events import CodesRestored, CodeTaken
 from outreach.participants import reading
-from outreach.participants.events import DetailsForgotten, ParticipantRemoved
+from outreach.participants.events import (
+    DetailsForgotten,
+    ParticipantRemoved,
+    ProtectionChanged,
+    ReachChanged,
+)
 
 _BY = system("followups")
 _AHEAD = FOLLOWUP.c.state == rules.BOOKED
@@ -57,6 +62,7 @@ def give_back_to_codes(event: CodesRestored) -> None:
         for row in rows:
             before = recording.given_back(row, keys[row.participant_id])
             recording.change(row.id, {"participant_id": None, **before})
+        reminders.forget([row.id for row in rows])
         trail.record_many(
             by=event.by, action="unlink", kind="followup", ids=[row.id for row in rows]
         )
@@ -72,10 +78,13 @@ def leave_with_person(event: ParticipantRemoved) -> None:
         theirs = FOLLOWUP.c.participant_id == event.participant
         held = sa.select(FOLLOWUP.c.id).where(theirs, _AHEAD).order_by(FOLLOWUP.c.id)
         ahead = list(db.session.scalars(held.with_for_update()))
+        every = db.session.scalars(sa.select(FOLLOWUP.c.id).where(theirs)).all()
         if event.code is not None:
             _keep_by(event.by, ahead, event.code)
         else:
             call_off(event.by, ahead)
+        # No page may lead from a code, or from nobody, to a number that was written to.
+        reminders.forget(every)
         nothing = {"sealed": None, "plain": None, "recognition_code_id": None}
         left = sa.update(FOLLOWUP).where(theirs)
         db.session.execute(left.values(**nothing, version=FOLLOWUP.c.version + 1))
@@ -110,9 +119,15 @@ def call_off(by: Actor, ids: Collection[UUID]) -> None:
         "outcome_by": accounts.recorder_id(by),
     }
     recording.give_back_time(ids)
+    reminders.drop(ids)
     for each in ids:
         recording.change(each, ended)
     trail.record_many(by=by, action="outcome", kind="followup", ids=list(ids))
+
+
+def remind_as_wished(event: ReachChanged | ProtectionChanged) -> None:
+    """Let the reminders of what is to be follow how somebody may be reached from now on."""
+    reminders.replan(event.participant)
 
 
 def forget_words(event: DetailsForgotten) -> None:

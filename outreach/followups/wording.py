@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -52,12 +52,46 @@ WARNINGS = {
     "closed": N_("Platsen är stängd den dagen."),
     "no_shift": N_("Den som är bokad har inget pass den dagen."),
     "outside_hours": N_("Tiden ligger utanför passet eller öppettiderna."),
-    "no_reminder_protected": N_("Personen har skyddade personuppgifter: ingen påminnelse skickas."),
-    "no_reminder_address": N_("Ingen påminnelse kan skickas: telefon eller e-post saknas."),
-    "no_reminder_not_asked": N_(
+}
+# What stands at the booking where the reminder that was chosen will not go, and in the log.
+NO_REMINDER = {
+    "protected": N_("Ingen påminnelse skickas: personen har skyddade personuppgifter."),
+    "address": N_("Ingen påminnelse kan skickas: telefon eller e-post saknas."),
+    "not_asked": N_(
         "Ingen påminnelse skickas: fråga personen först, och skriv svaret under Nå mig så."
     ),
+    "unreadable_hours": N_(
+        "Ingen påminnelse skickas: de säkra tiderna går inte att läsa säkert. Skriv dem som"
+        " ”9–15”, ”efter 15” eller ”vardagar 9–15”, eller hör av dig själv."
+    ),
+    "no_hour": N_("Ingen påminnelse skickas: personen kan inte nås någon tid före mötet."),
+    "too_late": N_("Ingen påminnelse skickas: mötet är för nära."),
+    "channel_off": N_("Ingen påminnelse skickas: det är inte påslaget här. Hör av dig själv."),
+    "not_to_be": N_("Ingen påminnelse skickas: mötet är inte bokat längre."),
+    "not_chosen": N_("Ingen påminnelse skickas: den är bortvald."),
+    "person_gone": N_("Ingen påminnelse skickas: personens uppgifter får inte användas."),
+    "refused": N_(
+        "Påminnelsen togs inte emot: numret eller adressen finns inte. Hör av dig själv."
+    ),
+    "where_from": N_(
+        "Ingen påminnelse skickas: ett mejl visar varifrån det kommer, och personen har inte sagt"
+        " ja till det."
+    ),
+    "forgotten": N_("Ingen påminnelse skickas: personens uppgifter får inte användas."),
+    "replaced": N_("Ingen påminnelse skickas: en annan skickas i stället."),
+    "gave_up": N_("Påminnelsen kom aldrig iväg. Hör av dig själv."),
+    "no_answer": N_("Det går inte att veta om påminnelsen kom iväg. Hör av dig själv om du kan."),
 }
+# What is done with one that is on its way or went; with when.
+_REMINDED = {
+    "waiting": N_("%(channel)s skickas %(when)s"),
+    "handed_over": N_("%(channel)s skickas just nu"),
+    "sent": N_("%(channel)s skickat %(when)s"),
+}
+
+
+# So long after it was due a reminder is late.
+_LATE = timedelta(minutes=10)
 
 
 def word(words: Mapping[str, str], code: str) -> str:
@@ -109,13 +143,57 @@ def line(row: Row, lists: CodeLists, viewer: UUID) -> dict[str, Any]:
     )
     may_be_said = row["starts_at"] <= clock.now() + rules.EARLY
     known["asks_outcome"] = row["state"] == rules.BOOKED and may_be_said
+    known["reminder_label"] = _reminded(row)
     known["can_undo"] = row["state"] in rules.OUTCOMES
     return known
 
 
+def _reminded(row: Row) -> dict[str, Any] | None:
+    """Return, of a meeting that is to be, whether its reminder went; None where none was wanted."""
+    wanted = [each for each in row.get("reminders", ()) if each["channel"] == row["reminder"]]
+    if row["state"] != rules.BOOKED or row["starts_at"] <= clock.now() or not wanted:
+        return None
+    entry = wanted[0]
+    if entry["state"] == "uncertain":
+        label = gettext("oklart om påminnelsen gick")
+    elif entry["why"]:
+        label = gettext("påminnelse gick inte")
+    else:
+        label = reminder(entry)
+    return {"label": str(label), "failed": bool(entry["why"]) or _is_late(entry)}
+
+
 def warnings(told: Iterable[str]) -> list[str]:
     """Return what stands against a booking, in words."""
-    return [word(WARNINGS, each) for each in told]
+    return [_warning(each) for each in told]
+
+
+def _warning(code: str) -> str:
+    why = code.removeprefix("no_reminder_")
+    return word(WARNINGS, code) if why == code else word(NO_REMINDER, why)
+
+
+def reminder(entry: Row) -> str:
+    """Return what became of a reminder, or is to, in a few words."""
+    if entry["why"]:
+        return word(NO_REMINDER, entry["why"])
+    if _is_late(entry):
+        return str(gettext("Påminnelsen har inte gått än. Hör av dig själv om det brådskar."))
+    instant = clock.local(entry["ended_at"] or entry["due_at"])
+    when = f"{day(instant.date())} {instant:%H:%M}"
+    said = _REMINDED[entry["state"]]
+    return str(gettext(said, channel=word(REMINDERS, entry["channel"]), when=when))
+
+
+def _is_late(entry: Row) -> bool:
+    """Tell whether a reminder should have gone a while ago."""
+    return entry["state"] in ("waiting", "handed_over") and entry["due_at"] < clock.now() - _LATE
+
+
+def reminder_choices(offered: Iterable[str]) -> list[dict[str, str]]:
+    """Return the ways in which somebody can be reminded, as forms show them; of none, no choice."""
+    found = choices({code: REMINDERS[code] for code in offered})
+    return found if len(found) > 1 else []
 
 
 def choices(words: Mapping[str, str]) -> list[dict[str, str]]:

@@ -1,4 +1,4 @@
-"""Which meetings wait for somebody's word: over, and nobody has said what became of them."""
+"""Which meetings wait for somebody: for a word of what became of them, or for another worker."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from outreach.accounts.models import User
 from outreach.accounts.permissions import CASEWORKER, SUPERVISOR, require_role
 from outreach.followups import reading, rules
 from outreach.followups.recording import FOLLOWUP, Row
@@ -36,6 +37,26 @@ def how_many_without_outcome(*, by: Actor) -> int:
     with transaction(by=by):
         counted = sa.select(sa.func.count()).select_from(FOLLOWUP).where(*_waiting(by))
         return db.session.scalars(counted).one()
+
+
+def left_by_worker(*, by: Actor) -> list[Row]:
+    """Return the meetings to be whose worker has left the staff, the nearest first.
+
+    One's own, and for a supervisor those at their sites; as a list shows them, at most 50.
+    """
+    require_role(by, CASEWORKER, SUPERVISOR)
+    gone = sa.exists().where(User.id == sa.any_(FOLLOWUP.c.workers), User.closed_at.is_not(None))
+    theirs = FOLLOWUP.c.workers.contains([by.id])
+    here = FOLLOWUP.c.place.in_(sorted(by.sites)) if by.has(SUPERVISOR) else sa.false()
+    wanted = reading.ROW.where(
+        FOLLOWUP.c.state == rules.BOOKED,
+        FOLLOWUP.c.starts_at > clock.now(),
+        gone,
+        sa.or_(theirs, here),
+    )
+    with transaction(by=by):
+        wanted = wanted.order_by(FOLLOWUP.c.starts_at, FOLLOWUP.c.id).limit(MOST_SHOWN)
+        return reading.listed(by, db.session.execute(wanted).all())
 
 
 def _waiting(by: Actor) -> tuple[Any, ...]:

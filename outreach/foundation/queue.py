@@ -17,6 +17,8 @@ NIGHTLY_STEP = "tasks.indicators.nightly_step"
 SEAL_AUDIT = "tasks.audit.seal"
 SWEEP_KEYS = "tasks.participants.sweep_keys"
 ERASE_LATER = "tasks.participants.erase_later"
+DELIVER = "tasks.outgoing.deliver"
+TELL_OF_OVERDUE = "tasks.handoffs.tell_of_overdue"
 KEEP_UP_TABLETS = "tasks.sync.keep_up"
 
 # A broker that is away must cost a request a moment, not its answer.

@@ -13,3 +13,8 @@ def whole_number(name: str) -> int:
 def yes_or_no(name: str) -> bool:
     """Return the setting of the name (see config.py)."""
     return bool(current_app.config[name])
+
+
+def text(name: str) -> str:
+    """Return the setting of the name (see config.py)."""
+    return str(current_app.config[name])

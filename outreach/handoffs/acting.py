@@ -21,7 +21,15 @@ from outreach.foundation.actor import Actor
 from outreach.foundation.errors import N_, Fault, IdReuse, NotAllowed, NotFound, RuleBroken
 from outreach.foundation.schemas import read
 from outreach.foundation.transaction import transaction
-from outreach.handoffs import lifecycle, reading, recording, rules, snapshots, standing
+from outreach.handoffs import (
+    lifecycle,
+    reading,
+    recording,
+    rules,
+    snapshots,
+    standing,
+    telling,
+)
 from outreach.handoffs.lifecycle import Action, Side, Standing
 from outreach.handoffs.recording import Row
 from outreach.handoffs.schemas import (
@@ -55,6 +63,7 @@ class _Act:
     def move(self, **values: Any) -> None:
         """Let the handoff stand as the act leaves it."""
         recording.move(self.by, self.row, side=self.side, action=self.action, to=self.to, **values)
+        telling.tell([self.row], action=self.action)
 
 
 def act(*, by: Actor, id: UUID, action: Action, given: object, expected: int | None = None) -> Row:

@@ -50,7 +50,7 @@ def times(*, by: Actor, id: UUID, first: date, receiver: UUID | None = None) -> 
 
 
 def book(*, by: Actor, id: UUID, given: Mapping[str, Any]) -> Row:
-    """Book the first meeting with one of the team; return the handoff.
+    """Book the first meeting with one of the team; return the handoff, and the `warnings`.
 
     `given` is as for a meeting, with `receiver_id` for the other worker; the person and the length
     are the handoff's. It takes both their time, and what becomes of it is said on the meeting.
@@ -73,6 +73,7 @@ def book(*, by: Actor, id: UUID, given: Mapping[str, Any]) -> Row:
                 "participant_id": str(row.participant_id),
                 "workers": [str(by.id), str(receiver)],
                 "minutes": MINUTES,
+                "reminder": given.get("reminder", "none"),
             },
             also=team,
         )
@@ -83,7 +84,8 @@ def book(*, by: Actor, id: UUID, given: Mapping[str, Any]) -> Row:
             raise HandoffSettled(N_("Det första mötet är redan bokat. Boka om det i stället."))
         if row.meeting_id != meeting["id"]:
             _say(by, row, "booked", meeting["starts_at"], meeting_id=meeting["id"])
-        return standing.shown(by, reading.row_of(id), {"sender"})
+        shown = standing.shown(by, reading.row_of(id), {"sender"})
+        return shown | {"warnings": meeting["warnings"]}
 
 
 def _uuid(said: object) -> UUID | None:

@@ -25,6 +25,7 @@ from outreach.accounts.permissions import (
 )
 from outreach.consents.pages import question_about
 from outreach.consents.rules import CATEGORIES
+from outreach.followups import reminders
 from outreach.followups import rules as meetings
 from outreach.followups import wording as meeting_words
 from outreach.foundation import clock
@@ -42,6 +43,7 @@ from outreach.handoffs import (
     worklists,
 )
 from outreach.handoffs.lifecycle import Action, Side
+from outreach.participants import service as participants
 from outreach.participants.reading import ReasonRequired
 from outreach.sites import service as sites
 
@@ -220,15 +222,17 @@ def times(handoff_id: UUID) -> str:
 @access(CHANGE_PARTICIPANTS)
 def book(handoff_id: UUID) -> Any:
     """Book the first meeting of all three at the time that was touched."""
-    given = without_blanks(typed(("id", "starts_at", "place", "receiver_id")))
+    given = without_blanks(typed(("id", "starts_at", "place", "receiver_id", "reminder")))
     try:
-        first_meetings.book(by=guard.actor(), id=handoff_id, given=given)
+        row = first_meetings.book(by=guard.actor(), id=handoff_id, given=given)
     except OutreachError as error:
         refusal = refusal_of(error)
         if refusal.status in _NOT_THEIRS:
             raise
         return _times(handoff_id, given, refusal), refusal.status
     flash(gettext("Bokat. Teamet ser tiden här."), "success")
+    for told in meeting_words.warnings(row["warnings"]):
+        flash(told, "warning")
     return redirect(url_for("handoffs_pages.show", handoff_id=handoff_id), 303)
 
 
@@ -253,7 +257,8 @@ def _times(
             for each in sites.code_lists().offered("site", today)
             if each.code in actor.sites
         ],
-        given=given or {},
+        reminders=meeting_words.reminder_choices(reminders.offered()),
+        given={"reminder": _wished(row)} | dict(given or {}),
         id=uuid4(),
         later=first + timedelta(days=first_meetings.DAYS_SHOWN),
         first=first,
@@ -261,6 +266,12 @@ def _times(
         errors=refusal.errors if refusal else None,
         message=refusal.message if refusal else None,
     )
+
+
+def _wished(row: Mapping[str, Any]) -> str:
+    """Return how the person of a handoff has wished to be reminded."""
+    known = participants.participant(by=guard.actor(), id=row["participant_id"])
+    return reminders.wished(known)
 
 
 def _asked_day(name: str) -> date | None:

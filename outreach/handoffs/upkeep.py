@@ -14,7 +14,7 @@ from outreach.foundation import clock, vault
 from outreach.foundation.actor import Actor, system
 from outreach.foundation.database import db
 from outreach.foundation.transaction import transaction
-from outreach.handoffs import lifecycle, reading, recording, snapshots
+from outreach.handoffs import lifecycle, reading, recording, snapshots, telling
 from outreach.handoffs.recording import HANDOFF, MESSAGE, SNAPSHOT
 from outreach.identification.events import UndoAsked
 from outreach.participants.events import (
@@ -134,9 +134,12 @@ def _withdraw(by: Actor, which: Any, *, reason: str, but_drafts: bool = False) -
     if but_drafts:
         wanted = wanted.where(HANDOFF.c.sent_at.is_not(None))
     rows = db.session.execute(wanted).all()
-    for row in rows:
-        if lifecycle.after(reading.standing_of(row), "withdraw") is not None:
-            recording.move(
-                by, row, side="sender", action="withdraw", to=lifecycle.WITHDRAWN, reason=reason
-            )
+    moved = [
+        row for row in rows if lifecycle.after(reading.standing_of(row), "withdraw") is not None
+    ]
+    for row in moved:
+        recording.move(
+            by, row, side="sender", action="withdraw", to=lifecycle.WITHDRAWN, reason=reason
+        )
+    telling.tell(moved, action="withdraw")
     trail.record_many(by=by, action="withdraw", kind="handoff", ids=[row.id for row in rows])

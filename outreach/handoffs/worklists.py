@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from outreach.foundation import clock, settings
 from outreach.foundation.actor import Actor
 from outreach.foundation.database import db
 from outreach.foundation.transaction import transaction
-from outreach.handoffs import reading
+from outreach.handoffs import reading, rules
 from outreach.handoffs.lifecycle import Side
 from outreach.handoffs.recording import HANDOFF, SNAPSHOT, Row
 from outreach.participants import reading as people
@@ -69,16 +69,51 @@ def unanswered(*, by: Actor) -> list[Row]:
     be told.
     """
     require_role(by, CASEWORKER, SUPERVISOR)
-    patience = timedelta(days=settings.whole_number("HANDOFF_PATIENCE_DAYS"))
-    wanted = reading.ROW.where(
-        _OUT, HANDOFF.c.state == "sent", HANDOFF.c.turn == "receiver",
-        HANDOFF.c.turn_since <= clock.now() - patience, SNAPSHOT.c.back.contains(["acceptance"]),
-        SNAPSHOT.c.valid_to >= clock.today(),
-    )  # fmt: skip
     with transaction(by=by):
-        wanted = wanted.where(_ours(by)).order_by(HANDOFF.c.turn_since, HANDOFF.c.id)
+        wanted = reading.ROW.where(*_unanswered(), _ours(by))
+        wanted = wanted.order_by(HANDOFF.c.turn_since, HANDOFF.c.id)
         found = db.session.execute(wanted.limit(MOST_SHOWN)).all()
         return [row for row in _listed(by, "sender", found) if row["overdue"]]
+
+
+def how_many_unanswered(*, by: Actor, since_today: bool = False) -> int:
+    """Return how many `unanswered` there are, nobody's name read; of these, those new today."""
+    require_role(by, CASEWORKER, SUPERVISOR)
+    today, most = clock.today(), settings.whole_number("HANDOFF_PATIENCE_DAYS")
+    with transaction(by=by):
+        asked = sa.select(HANDOFF.c.turn_since).join(
+            SNAPSHOT, SNAPSHOT.c.handoff_id == HANDOFF.c.id
+        )
+        found = db.session.scalars(asked.where(*_unanswered(), _ours(by)).limit(MOST_SHOWN))
+        days = [clock.local(each).date() for each in found]
+
+    def late(since: date, on: date) -> bool:
+        return rules.is_overdue(since, on, most=most, is_off=reading.is_off)
+
+    yesterday = today - timedelta(days=1)
+    return sum(late(each, today) and not (since_today and late(each, yesterday)) for each in days)
+
+
+def how_many_withdrawn(*, by: Actor, since: datetime) -> int:
+    """Return how many handoffs to the receiver's team were withdrawn since then."""
+    require_role(by, RECEIVER)
+    with transaction(by=by):
+        counted = sa.select(sa.func.count()).select_from(HANDOFF)
+        wanted = (_of_team(by), HANDOFF.c.state == "withdrawn", HANDOFF.c.ended_at >= since)
+        return db.session.scalars(counted.where(*wanted)).one()
+
+
+def _unanswered() -> tuple[Any, ...]:
+    """Return what has waited so many days for an answer that may be told, working days or not."""
+    patience = timedelta(days=settings.whole_number("HANDOFF_PATIENCE_DAYS"))
+    return (
+        _OUT,
+        HANDOFF.c.state == "sent",
+        HANDOFF.c.turn == "receiver",
+        HANDOFF.c.turn_since <= clock.now() - patience,
+        SNAPSHOT.c.back.contains(["acceptance"]),
+        SNAPSHOT.c.valid_to >= clock.today(),
+    )
 
 
 def waiting(*, by: Actor) -> int:

@@ -45,3 +45,11 @@ class ProtectionChanged:
     by: Actor
     participant: UUID
     protected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReachChanged:
+    """Somebody may be reached otherwise from now on: a number, an address, or what they wish."""
+
+    by: Actor
+    participant: UUID

@@ -26,7 +26,7 @@ from outreach.foundation.errors import (
 from outreach.foundation.schemas import Rule, read
 from outreach.foundation.transaction import after_commit, transaction
 from outreach.participants import registering, rules
-from outreach.participants.events import ProtectionChanged
+from outreach.participants.events import ProtectionChanged, ReachChanged
 from outreach.participants.identity import Identity, unsealed
 from outreach.participants.models import Participant
 from outreach.participants.reading import (
@@ -52,6 +52,7 @@ IMPORTED_FOR = "KN"
 
 _IMPORTED = ImportedParticipantSchema()
 _CHANGE = ParticipantChangeSchema()
+_REACH = frozenset({"phone", "email", "contact_preference"})
 _SHOWN = ParticipantSchema()
 _TABLE = cast("sa.Table", Participant.__table__)
 
@@ -177,6 +178,8 @@ def change_participant(*, by: Actor, id: UUID, expected: int, given: object) -> 
         if protection and protection["protected"] != person.row.protected:
             events.announce(ProtectionChanged(by, id, protection["protected"]))
         changed = [name for name in IDENTITY_FIELDS if before[name] != getattr(after, name)]
+        if not _REACH.isdisjoint(changed):
+            events.announce(ReachChanged(by, id))
         fields = sorted([*changed, *protection])
         trail.record(by=by, action="change", kind="participant", id=id, fields=fields)
         # Whoever takes a protection away may read the person no longer, and did so just now.

@@ -168,7 +168,7 @@ def close_user(*, by: Actor, id: UUID) -> User:
         if ADMINISTRATOR in found.roles:
             _require_another_administrator(id)
         now = clock.now()
-        _write(found, {"closed_at": now})
+        _write(found, {"closed_at": now, "notice_email": None})
         _end_sessions(id)
         factors.forget(id)
         session.execute(

@@ -14,7 +14,8 @@ from outreach.accounts.models import User
 from outreach.accounts.service import actor_named
 from outreach.foundation import clock
 from outreach.shifts import opening_hours
-from tests.builders import PASSWORD, a_followup, a_participant, a_user, an_actor
+from tests.builders import PASSWORD, a_participant, a_recorded_contact, a_user, an_actor
+from tests.handed_over import kept
 
 pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("app")]
 
@@ -91,26 +92,33 @@ def _hand_over(page: Page, person: UUID, team: str, *fields: str) -> str:
     return f"/overlamningar/{path}"
 
 
-def _first_meeting(page: Page, state: str, *, days: int = 0) -> None:
-    _unfold(page, "Första mötet tillsammans")
-    _choose(page, state)
-    if days:
-        day = clock.today() + timedelta(days=days)
-        page.get_by_label("När?").fill(f"{day}T10:00")
-    page.locator("details[open]").get_by_role("button", name="Spara", exact=True).tap()
-    expect(page.get_by_text("Första mötet är sparat.")).to_be_visible()
+def _book(page: Page, *, minutes: int) -> None:
+    """Book at a time so many minutes from now, so near that the meeting can be held."""
+    page.get_by_text("En annan tid", exact=True).tap()
+    at = clock.local(clock.now() + timedelta(minutes=minutes))
+    page.get_by_label("Dag", exact=True).fill(f"{at:%Y-%m-%d}")
+    page.get_by_label("Klockslag").fill(f"{at:%H:%M}")
+    page.get_by_role("button", name="Boka den tiden").tap()
+    expect(page.get_by_text("Bokat:")).to_be_visible()
 
 
-def test_from_a_held_meeting_to_jobbteamet_and_all_the_way_through(
+def _hold(page: Page) -> None:
+    page.get_by_role("button", name="Blev av").tap()
+    expect(page.get_by_text("Mötet är loggat som en kontakt.")).to_be_visible()
+
+
+def test_from_a_contact_by_a_meeting_to_jobbteamet_and_all_the_way_through(
     anna: User, sign_in_at: SignInAt, at_the_team: AtTheTeam
 ) -> None:
     actor = actor_named(anna.username)
     person = a_participant(actor, given_name="Elsa", family_name="Ny", phone="070-174 06 05")
-    a_followup(actor, participant_id=str(person))
+    contact = a_recorded_contact(actor, participant_id=str(person))
     page = sign_in_at(anna, "/uppfoljningar")
-    page.get_by_role("button", name="Blev av").tap()
-    expect(page.get_by_text("Mötet är loggat som en kontakt.")).to_be_visible()
-    page.goto(page.url.partition("/uppfoljningar")[0] + f"/deltagare/{person}")
+    home = page.url.removesuffix("/uppfoljningar")
+    page.goto(f"{home}/uppfoljningar/ny?kontakt={contact['id']}")
+    _book(page, minutes=-2)
+    _hold(page)
+    page.goto(f"{home}/deltagare/{person}")
 
     path = _hand_over(page, person, "Jobbteamet", "name", "phone")
 
@@ -120,18 +128,28 @@ def test_from_a_held_meeting_to_jobbteamet_and_all_the_way_through(
     expect(receiver.get_by_text("070-174 06 05")).to_be_visible()
     receiver.get_by_role("button", name="Ta emot").tap()
     expect(receiver.get_by_text("Ni tar emot. Boka")).to_be_visible()
-    _first_meeting(receiver, "Bokat", days=2)
     page.reload()
     expect(page.get_by_role("heading", name="Teamet tar emot")).to_be_visible()
-    _first_meeting(page, "Har varit")
+    page.get_by_role("link", name="Boka första mötet").tap()
+    page.locator(".choose__time").first.tap()
+    expect(page.get_by_text("Bokat. Teamet ser tiden här.")).to_be_visible()
     receiver.reload()
+    expect(receiver.locator("summary", has_text="Första mötet tillsammans: bokat")).to_be_visible()
+    # They could meet at once: the handoff follows the meeting wherever it goes.
+    page.goto(f"{home}/uppfoljningar/{kept(UUID(path.rpartition('/')[2])).meeting_id}/boka-om")
+    page.get_by_label("Vi", exact=True).check(force=True)
+    _book(page, minutes=45)
+    _hold(page)
+    receiver.reload()
+    held = receiver.locator("summary", has_text="Första mötet tillsammans: har varit")
+    expect(held).to_be_visible()
     receiver.get_by_role("button", name="Det har börjat").tap()
     expect(receiver.get_by_text("Sparat: det har börjat.")).to_be_visible()
     _unfold(receiver, "Klar")
     _choose(receiver, "Fick jobb")
     receiver.get_by_role("button", name="Spara som klar").tap()
     expect(receiver.get_by_text("Sparat: klart.")).to_be_visible()
-    page.goto(page.url.partition("/overlamningar")[0] + path)
+    page.goto(home + path)
 
     expect(page.get_by_role("heading", name="Klar")).to_be_visible()
     expect(page.get_by_text("Fick jobb.")).to_be_visible()

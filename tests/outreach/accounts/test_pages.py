@@ -107,3 +107,19 @@ def test_a_key_is_revoked_by_one_button(administrator: Visitor) -> None:
 
     assert answer.status_code == 303
     assert "Spärrad" in administrator.get("/nycklar").text
+
+
+def test_everybody_says_where_they_are_told_that_something_waits(signed_in: SignIn) -> None:
+    worker = signed_in()
+
+    faulty = _post(worker, "/konto/mejl", email="anna.example.se")
+    saved = _post(worker, "/konto/mejl", email="anna@example.se")
+
+    assert faulty.status_code == 422
+    assert 'value="anna.example.se"' in faulty.text
+    assert 'id="email-error"' in faulty.text
+    assert saved.status_code == 303
+    assert 'value="anna@example.se"' in worker.get("/konto").text
+    assert "anna@example.se" not in signed_in().get("/konto").text
+    _post(worker, "/konto/mejl", email="")
+    assert "anna@example.se" not in worker.get("/konto").text

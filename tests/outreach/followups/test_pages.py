@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from flask import Flask
 from werkzeug.test import TestResponse
 
 from outreach.accounts.service import actor_named
@@ -16,6 +17,7 @@ from outreach.followups import service
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
 from outreach.shifts import service as shifts
+from outreach.staff import service as staff
 from tests.builders import (
     Visitor,
     a_code,
@@ -306,3 +308,54 @@ def test_of_whoever_is_not_opened_yet_the_page_that_asks_why_comes_first(anna: V
     shown = anna.get(f"/uppfoljningar/{row['id']}")
 
     assert (shown.status_code, shown.headers["Location"]) == (303, f"/deltagare/{person}")
+
+
+def test_a_reminder_is_offered_only_where_there_is_one_and_is_chosen_as_wished(
+    app: Flask, anna: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wishes = {"sms": "yes", "email": "no", "call": "no"}
+    person = a_participant(_as(anna), phone="070-174 06 05", contact_preference=wishes)
+    here = f"/deltagare/{person}/boka?dag={_on_shift(anna)}"
+    assert 'name="reminder"' not in anna.get(here).text
+
+    monkeypatch.setitem(app.config, "SMS_URL", "https://sms.test/a1/sms")
+    page = anna.get(here).text
+
+    assert '<option value="sms" selected' in page
+    assert '<option value="email"' not in page
+    form = {"place": "hagalund", "reminder": "sms", "starts_at": _times(page)[0]}
+    saved = _post(anna, here, **_hidden(page), **form)
+    shown = anna.get(saved.headers["Location"]).text
+    assert re.search(r"SMS skickas \w+ \d+ \w+", shown)
+    told = anna.get(f"/uppfoljningar?dag={_workday()}").text
+    assert "SMS skickas" in told
+
+
+def test_why_no_reminder_goes_stands_on_the_meeting_and_in_the_agenda(
+    app: Flask, anna: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "SMS_URL", "https://sms.test/a1/sms")
+    person = a_participant(_as(anna), phone="070-174 06 05")
+    row = a_followup(_as(anna), participant_id=str(person), starts_at=_in(days=5))
+
+    form = {"place": "hagalund", "reminder": "sms", "version": str(row["version"])}
+    saved = _post(anna, f"/uppfoljningar/{row['id']}", **form)
+
+    shown = anna.get(saved.headers["Location"]).text
+    assert shown.count("Ingen påminnelse skickas: fråga personen först") == 2
+    day = clock.local(row["starts_at"]).date()
+    assert "påminnelse gick inte" in anna.get(f"/uppfoljningar?dag={day}").text
+
+
+def test_the_chief_sees_what_a_worker_who_has_left_was_booked_for(
+    anna: Visitor, signed_in: SignIn
+) -> None:
+    row = a_followup(_as(anna), participant_id=str(a_participant(_as(anna))))
+    chief = signed_in(role="supervisor")
+    assert "Behöver någon annan" not in chief.get("/uppfoljningar").text
+    staff.close_user(by=an_actor(role="administrator", sites=(), committee=None), id=anna.user.id)
+
+    page = chief.get("/uppfoljningar").text
+
+    assert "Behöver någon annan" in page
+    assert f"/uppfoljningar/{row['id']}/boka-om" in page

@@ -263,24 +263,6 @@ def test_with_an_interpreter_it_takes_twice_the_time(anna: Actor, elsa: str) -> 
     assert _hours(anna) == [timedelta(hours=1)]
 
 
-def test_a_reminder_that_cannot_go_is_told_when_it_is_booked(anna: Actor) -> None:
-    asked = {"sms": "yes", "call": "unknown", "email": "unknown"}
-    may = a_participant(anna, phone="070-174 06 51", contact_preference=asked)
-    not_asked = a_participant(anna, phone="070-174 06 52")
-    no_phone = a_participant(anna, contact_preference=asked)
-
-    def told(person: UUID, **said: str) -> list[str]:
-        starts_at = _in(hours=1 + len(_hours(anna)))
-        row = a_followup(anna, participant_id=str(person), starts_at=starts_at, **said)
-        return [each for each in row["warnings"] if each.startswith("no_reminder")]
-
-    assert told(may, reminder="sms") == []
-    assert told(not_asked, reminder="sms") == ["no_reminder_not_asked"]
-    assert told(no_phone, reminder="sms") == ["no_reminder_address"]
-    code = a_booking(anna, recognition_code=a_code(anna)["code"], reminder="sms")
-    assert _faults(lambda: booking.book(by=anna, given=code)) == ["/reminder"]
-
-
 def test_the_contact_that_it_was_booked_from_says_so_and_what_was_picked_stays(
     anna: Actor, elsa: str
 ) -> None:

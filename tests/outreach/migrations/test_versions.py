@@ -121,6 +121,7 @@ RIGHTS = {
     "osa_decision": {"INSERT", "DELETE"},
     "osa_pause": {"INSERT", "DELETE"},
     "osa_placement": {"INSERT", "UPDATE"},
+    "outgoing": {"INSERT", "UPDATE"},
     "participant": {"INSERT", "UPDATE"},
     "participant_join": {"INSERT", "UPDATE"},
     "period_figures": {"INSERT"},
