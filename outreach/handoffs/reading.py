@@ -20,7 +20,7 @@ from outreach.handoffs import lifecycle, rules, snapshots
 from outreach.handoffs.lifecycle import Side, Standing
 from outreach.handoffs.recording import EVENT, HANDOFF, MESSAGE, SNAPSHOT, Row
 from outreach.participants.reading import Person
-from outreach.shifts import public_holidays
+from outreach.shifts.public_holidays import is_off
 
 _SAID_OF_MEETING = (
     sa.select(sa.func.max(EVENT.c.at))
@@ -39,7 +39,6 @@ ROW = (
     .select_from(HANDOFF)
     .outerjoin(SNAPSHOT, SNAPSHOT.c.handoff_id == HANDOFF.c.id)
 )
-_SATURDAY = 5
 _EVERYTHING = frozenset(BACK)
 _TOLD_WITH = {"acceptance": "decided_at", "progress": "started_at", "outcome": "ended_at"}
 
@@ -90,11 +89,6 @@ def _may_hear(row: Any, kind: lifecycle.Told, day: date | None) -> bool:
 
 def _day(at: datetime | None) -> date | None:
     return clock.local(at).date() if at else None
-
-
-def is_off(day: date) -> bool:
-    """Tell whether nobody answers on a day: a weekend, or a holiday."""
-    return day.weekday() >= _SATURDAY or public_holidays.holiday(day, "sv") is not None
 
 
 def common(side: Side, row: Any) -> Row:

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from outreach.consents.rules import BACK, CATEGORIES
 from outreach.foundation.errors import Fault
-from outreach.handoffs import reading, rules
+from outreach.handoffs import rules
 from outreach.handoffs.lifecycle import Told
 from outreach.handoffs.rules import is_overdue, working_days
+from outreach.shifts.public_holidays import is_off
 from outreach.sites import service as sites
 from outreach.sites.codelists import CodeLists
 from tests.builders import uuid7
@@ -67,7 +68,7 @@ def _in(**said: Any) -> dict[str, Any]:
     ],
 )
 def test_a_team_answers_on_working_days(since: date, until: date, days: int) -> None:
-    assert working_days(since, until, is_off=reading.is_off) == days
+    assert working_days(since, until, is_off=is_off) == days
 
 
 @given(DAYS, st.integers(0, 60))
@@ -75,10 +76,10 @@ def test_each_further_day_is_one_more_or_nobodys(since: date, further: int) -> N
     until = since + timedelta(days=further)
     until_next = until + timedelta(days=1)
 
-    before = working_days(since, until, is_off=reading.is_off)
-    after = working_days(since, until_next, is_off=reading.is_off)
+    before = working_days(since, until, is_off=is_off)
+    after = working_days(since, until_next, is_off=is_off)
 
-    assert after - before == (0 if reading.is_off(until_next) else 1)
+    assert after - before == (0 if is_off(until_next) else 1)
 
 
 @pytest.mark.parametrize(("today", "late"), [(date(2026, 3, 9), False), (date(2026, 3, 10), True)])
@@ -86,7 +87,7 @@ def test_an_answer_is_late_when_more_working_days_than_agreed_on_have_begun(
     today: date,
     late: bool,  # noqa: FBT001 - the answer expected
 ) -> None:
-    assert is_overdue(date(2026, 3, 2), today, most=5, is_off=reading.is_off) is late
+    assert is_overdue(date(2026, 3, 2), today, most=5, is_off=is_off) is late
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,9 @@ from outreach.foundation import clock
 from outreach.foundation.actor import Actor
 from outreach.foundation.database import db
 from outreach.foundation.errors import NotAllowed
-from outreach.handoffs import lifecycle, reading, rules, worklists
+from outreach.handoffs import lifecycle, rules, worklists
 from outreach.handoffs.schemas import ListedHandoffSchema
+from outreach.shifts.public_holidays import is_off
 from tests.builders import a_receiver, a_unit, an_actor, commit
 from tests.handed_over import Both, agree, at, both, do, draft, go, sent
 
@@ -80,7 +81,7 @@ def _late_from(since: datetime) -> datetime:
     while True:
         at_last += timedelta(days=1)
         days = clock.local(since).date(), clock.local(at_last).date()
-        if rules.is_overdue(*days, most=PATIENCE, is_off=reading.is_off):
+        if rules.is_overdue(*days, most=PATIENCE, is_off=is_off):
             return at_last
 
 
