@@ -25,7 +25,7 @@ from outreach.accounts.schemas import OtpSchema, SignInSchema, UnlockSchema
 from outreach.accounts.sessions import SessionOver, SignInOver
 from outreach.foundation import clock
 from outreach.foundation.errors import N_, OutreachError
-from outreach.foundation.forms import Refusal, refusal_of, typed, without_blanks
+from outreach.foundation.forms import NOT_THEIRS, Refusal, refusal_of, typed, without_blanks
 from outreach.foundation.problems import body_of
 from outreach.foundation.schemas import read
 
@@ -310,6 +310,18 @@ def _token_as_read(given: Mapping[str, Any]) -> dict[str, Any]:
 def onward() -> str:
     """Return where to go on: an address of our own only, never another web site's."""
     return own_address(request.values.get("next", "")) or url_for("front.start")
+
+
+def turned_back(error: OutreachError) -> Any:
+    """Go on to where one was, and tell there what could not be done. Raises what is not theirs.
+
+    For what is said by a touch: nothing that was typed is lost by it.
+    """
+    refusal = refusal_of(error)
+    if refusal.status in NOT_THEIRS:
+        raise error
+    flash(refusal.message or next(iter(refusal.errors.values())), "warning")
+    return redirect(onward(), 303)
 
 
 def own_address(wanted: str) -> str:

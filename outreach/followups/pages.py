@@ -11,7 +11,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import get_locale, gettext
 
 from outreach.accounts import guard
-from outreach.accounts.pages import onward
+from outreach.accounts.pages import onward, turned_back
 from outreach.accounts.permissions import CHANGE_PARTICIPANTS, READ_PARTICIPANTS, access
 from outreach.followups import outcomes, reminders, rules, service, slots, wording, worklists
 from outreach.foundation import clock
@@ -25,8 +25,6 @@ blueprint = Blueprint("followups_pages", __name__)
 
 Row = dict[str, Any]
 
-# Not to be done, or not there to be known: told as everywhere, not on the way back.
-_NOT_THEIRS = frozenset({403, 404})
 # So many meetings are shown of a day or a week; nobody has more.
 _MOST = 200
 
@@ -200,11 +198,7 @@ def undo_outcome(followup_id: UUID) -> Any:
 
 
 def _refused(followup_id: UUID, error: OutreachError) -> Any:
-    """Tell on the way back what could not be done: nothing that was typed is lost by it."""
+    """Ask why a person is opened, or tell on the way back what could not be done."""
     if isinstance(error, ReasonRequired):
         return redirect(_person_of(followup_id), 303)
-    refusal = refusal_of(error)
-    if refusal.status in _NOT_THEIRS:
-        raise error
-    flash(refusal.message or next(iter(refusal.errors.values())), "warning")
-    return redirect(onward(), 303)
+    return turned_back(error)

@@ -11,6 +11,9 @@ from flask import request
 from outreach.foundation.errors import OutreachError, Stale
 from outreach.foundation.problems import body_of
 
+# Not to be done, or not there to be known: told as everywhere, not beside a form.
+NOT_THEIRS = frozenset({403, 404})
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:

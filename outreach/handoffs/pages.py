@@ -31,7 +31,14 @@ from outreach.followups import wording as meeting_words
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
 from outreach.foundation.errors import N_, NotFound, OutreachError
-from outreach.foundation.forms import Refusal, refusal_of, typed, version_read, without_blanks
+from outreach.foundation.forms import (
+    NOT_THEIRS,
+    Refusal,
+    refusal_of,
+    typed,
+    version_read,
+    without_blanks,
+)
 from outreach.handoffs import (
     acting,
     first_meetings,
@@ -51,7 +58,6 @@ blueprint = Blueprint("handoffs_pages", __name__)
 
 Row = dict[str, Any]
 
-_NOT_THEIRS = frozenset({403, 404})
 # What each form asks for besides the act itself.
 _ASKED = ("missing", "reason", "outcome", "state", "at", "text", "id")
 _DONE = {
@@ -189,7 +195,7 @@ def pick(handoff_id: UUID) -> Any:
             flash(wording.word(_DONE, "send"), "success")
     except OutreachError as error:
         refusal = refusal_of(error)
-        if refusal.status in _NOT_THEIRS:
+        if refusal.status in NOT_THEIRS:
             raise
         return page(handoff_id, given, refusal), refusal.status
     there = "handoffs_pages.ask" if step == "ask" else "handoffs_pages.show"
@@ -227,7 +233,7 @@ def book(handoff_id: UUID) -> Any:
         row = first_meetings.book(by=guard.actor(), id=handoff_id, given=given)
     except OutreachError as error:
         refusal = refusal_of(error)
-        if refusal.status in _NOT_THEIRS:
+        if refusal.status in NOT_THEIRS:
             raise
         return _times(handoff_id, given, refusal), refusal.status
     flash(gettext("Bokat. Teamet ser tiden här."), "success")
@@ -303,7 +309,7 @@ def do(handoff_id: UUID, action: str) -> Any:
         acting.act(by=guard.actor(), id=handoff_id, action=act, given=given)
     except OutreachError as error:
         refusal = refusal_of(error)
-        if refusal.status in _NOT_THEIRS and not isinstance(error, ReasonRequired):
+        if refusal.status in NOT_THEIRS and not isinstance(error, ReasonRequired):
             raise
         return page(handoff_id, form, refusal), refusal.status
     flash(wording.word(_DONE, act), "success")
