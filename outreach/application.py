@@ -33,6 +33,7 @@ from outreach.devices import pages as devices_pages
 from outreach.directory import api as directory_api
 from outreach.directory import pages as directory_pages
 from outreach.enrolments import api as enrolments_api
+from outreach.enrolments import check_api, check_pages, checks
 from outreach.enrolments import pages as enrolments_pages
 from outreach.enrolments import service as enrolments_service
 from outreach.enrolments.events import EnrolmentClosed, LongSilence
@@ -97,6 +98,7 @@ SUBSCRIPTIONS: dict[type, tuple[events.Listener, ...]] = {
     ),
     ReachChanged: (meetings_upkeep.remind_as_wished,),
     ParticipantRemoved: (
+        checks.leave_with_person,
         meetings_upkeep.leave_with_person,
         handoffs_upkeep.leave_with_person,
         upkeep.forget,
@@ -105,6 +107,7 @@ SUBSCRIPTIONS: dict[type, tuple[events.Listener, ...]] = {
     DetailsForgotten: (
         consents_service.forget_purposes,
         enrolments_service.forget_situations,
+        checks.leave_with_person,
         meetings_upkeep.forget_words,
         handoffs_upkeep.forget_words,
     ),
@@ -138,6 +141,7 @@ APIS = (
     recognition_api,
     sync_api,
     enrolments_api,
+    check_api,
     caseload_api,
     indicators_api,
 )
@@ -157,6 +161,7 @@ PAGES = (
     closing,
     recognition_pages,
     enrolments_pages,
+    check_pages,
     list_pages,
     caseload_pages,
     change_pages,

@@ -55,7 +55,7 @@ NAVIGATION = (
         "caseload_list_pages.mine",
         N_("Mina deltagare"),
         "people",
-        ("/mina-deltagare", "/far-vi-beratta", "/stodperiod"),
+        ("/mina-deltagare", "/far-vi-beratta", "/stodperiod", "/efter-jobbstart"),
     ),
     Place(
         "caseload_list_pages.search",

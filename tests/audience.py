@@ -135,6 +135,12 @@ AUDIENCE: dict[frozenset[str], str] = {
         POST /stodperiod/<uuid:enrolment_id>/avsluta
         POST /stodperiod/<uuid:enrolment_id>/manad
         POST /stodperiod/<uuid:enrolment_id>/ny
+        GET /efter-jobbstart
+        POST /efter-jobbstart/<uuid:check_id>
+        POST /efter-jobbstart/<uuid:check_id>/angra
+        GET /api/v1/checks
+        POST /api/v1/checks/<uuid:check_id>/answer
+        DELETE /api/v1/checks/<uuid:check_id>/answer
         GET /api/v1/enrolments
         POST /api/v1/enrolments
         GET /api/v1/enrolments/without-contact

@@ -20,6 +20,8 @@ from outreach.accounts.models import Unit, User
 from outreach.contacts import recognition_codes
 from outreach.contacts import service as contacts
 from outreach.devices import service as devices
+from outreach.enrolments import reading as enrolled
+from outreach.enrolments import service as enrolments
 from outreach.followups import booking
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor, system
@@ -174,6 +176,19 @@ def a_consent(person: UUID, **said: Any) -> dict[str, Any]:
         "text_version": "1",
         "language": "sv",
     } | said
+
+
+def a_finished_enrolment(by: Actor, person: UUID, **said: Any) -> UUID:
+    """Let a person's time here end with work that began 40 days ago; return the enrolment's id."""
+    today = clock.today()
+    (row,) = enrolled.enrolments_of(by=by, participant=person, state="open")
+    given = {
+        "closing_result": "work_supported",
+        "closed_on": today.isoformat(),
+        "start_date": (today - timedelta(days=40)).isoformat(),
+    } | said
+    enrolments.close_enrolment(by=by, id=row["id"], given=given)
+    return UUID(str(row["id"]))
 
 
 def a_receiver(team: str = "jobbteamet") -> Actor:

@@ -216,6 +216,7 @@ _PAGE = "/deltagare/<uuid:participant_id>"
 _STEP = _with(text="Ringer på tisdag", turn="worker")
 _DECISION = _with(decision="refused", reason="Enligt nämndens riktlinjer.")
 _PERSON = "/api/v1/participants/<uuid:participant_id>"
+_CHECK = "/api/v1/checks/<uuid:check_id>"
 _PERIOD = "/api/v1/enrolments/<uuid:enrolment_id>"
 _HANDOFF = "/api/v1/handoffs/<uuid:handoff_id>"
 _HANDED = "/overlamningar/<uuid:handoff_id>"
@@ -421,6 +422,20 @@ PERSONAL: dict[str, Personal] = {
     "POST /stodperiod/<uuid:enrolment_id>/ny": Personal(
         _form("/stodperiod/{p.enrolment}/ny", _typed_again), own=409, opened=403
     ),
+    # Checks. Whoever looks in may answer: the person has just told them.
+    "GET /api/v1/checks (participant)": Personal(_get("checks?participant={p.id}")),
+    f"POST {_CHECK}/answer": Personal(
+        _send("checks/{p.check}/answer", _with(answer="not_reached"))
+    ),
+    f"DELETE {_CHECK}/answer": Personal(_send("checks/{p.check}/answer", _with(), "DELETE")),
+    "POST /efter-jobbstart/<uuid:check_id>": Personal(
+        _form("/efter-jobbstart/{p.check}", _with(answer="not_reached", version="1")),
+        own=303,
+        colleague=303,
+    ),
+    "POST /efter-jobbstart/<uuid:check_id>/angra": Personal(
+        _form("/efter-jobbstart/{p.check}/angra", _with(version="1")), own=303, colleague=303
+    ),
     **{
         f"GET {_PAGE}{page}": Personal(_get(f"/deltagare/{{p.id}}{page}"))
         for page in (
@@ -486,6 +501,8 @@ AMONG_PEOPLE: dict[str, Among] = {
     "GET /api/v1/enrolments": Among(_get("enrolments")),
     "GET /api/v1/enrolments/without-contact": Among(_get("enrolments/without-contact")),
     "GET /api/v1/enrolments/month-checks": Among(_get("enrolments/month-checks")),
+    "GET /api/v1/checks": Among(_get("checks")),
+    "GET /efter-jobbstart": Among(_get("/efter-jobbstart")),
     "GET /uppfoljningar": Among(_get("/uppfoljningar?dag={p.meets_on}")),
     "GET /api/v1/followups": Among(_get("followups?limit=200")),
     "GET /api/v1/followups/slots": Among(_slots, tells=False),
@@ -516,15 +533,15 @@ AMONG_PEOPLE: dict[str, Among] = {
 }
 # Addresses below these are about people, and so is every one that names one of these.
 PREFIXES = (
-    "/api/v1/caseload", "/api/v1/consents", "/api/v1/enrolments", "/api/v1/erasure-requests",
-    "/api/v1/followups", "/api/v1/handoffs",
-    "/api/v1/participants", "/beratta", "/deltagare", "/far-vi-beratta", "/mina-deltagare",
-    "/overlamningar", "/radering", "/stodperiod",
+    "/api/v1/caseload", "/api/v1/checks", "/api/v1/consents", "/api/v1/enrolments",
+    "/api/v1/erasure-requests", "/api/v1/followups", "/api/v1/handoffs",
+    "/api/v1/participants", "/beratta", "/deltagare", "/efter-jobbstart", "/far-vi-beratta",
+    "/mina-deltagare", "/overlamningar", "/radering", "/stodperiod",
 )  # fmt: skip
 ARGUMENTS = frozenset(
     {
-        "participant_id", "consent_id", "enrolment_id", "followup_id", "handoff_id", "request_id",
-        "link_id", "join_id", "suggestion_id",
+        "participant_id", "check_id", "consent_id", "enrolment_id", "followup_id", "handoff_id",
+        "request_id", "link_id", "join_id", "suggestion_id",
     }
 )  # fmt: skip
 

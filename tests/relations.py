@@ -15,12 +15,14 @@ from outreach.accounts.models import User
 from outreach.accounts.permissions import CASEWORKER, SUPERVISOR
 from outreach.accounts.service import actor_named
 from outreach.consents import service as consents
+from outreach.enrolments import checks
 from outreach.enrolments import service as enrolments
 from outreach.foundation import clock
-from outreach.foundation.actor import Actor
+from outreach.foundation.actor import Actor, system
+from outreach.foundation.transaction import transaction
 from outreach.handoffs import service as handoffs
 from outreach.identification import duplicates, regret, service
-from outreach.participants import next_steps
+from outreach.participants import next_steps, openings
 from outreach.participants import service as participants
 from tests.builders import (
     a_code,
@@ -63,6 +65,8 @@ class Somebody:
     name: str
     version: int
     enrolment: UUID
+    # How work goes that they began a month ago, after an earlier enrolment.
+    check: UUID
     consent: UUID
     followup: UUID
     meets_on: date
@@ -162,6 +166,7 @@ def _somebody(
         name=row["name"],
         version=version + asked,
         enrolment=row["enrolment_id"],
+        check=_check(owner, person),
         consent=consent["id"],
         followup=followup["id"],
         meets_on=clock.local(followup["starts_at"]).date(),
@@ -184,6 +189,23 @@ def _name(owner: Actor, person: UUID, named: list[UUID]) -> int:
     return int(version) + 1
 
 
+def _check(owner: Actor, person: UUID) -> UUID:
+    """Let a person have begun work a month ago, as another house says; return the first check."""
+    today = clock.today()
+    began = (today - timedelta(days=30)).isoformat()
+    given = {
+        "id": str(uuid7()),
+        "participant_id": str(person),
+        "route_in": "own_initiative",
+        "opened_on": (today - timedelta(days=100)).isoformat(),
+        "closed_on": began,
+        "closing_result": "work_supported",
+    }
+    enrolments.import_enrolments(by=system("test"), items=[given])
+    with transaction(by=owner):
+        return UUID(str(checks.of_people([person])[0]["id"]))
+
+
 def _ask(owner: Actor, person: UUID) -> UUID:
     """Let a person ask to be erased; until that is decided nobody uses what is known."""
     receipt = regret.regret(by=owner, id=person, given={"door": "erasure"})
@@ -193,19 +215,29 @@ def _ask(owner: Actor, person: UUID) -> UUID:
 def let_wait(somebody: Somebody) -> None:
     """Let a person's two doubles be on the worklists.
 
-    Nobody has met the one for a hundred days, and the work of the other is more than a month old.
+    Nobody has met the one for a hundred days. The other began work more than a month ago, and OSA
+    before that, of which no check asks.
     """
-    ago = clock.today() - timedelta(days=100)
-    for double in (somebody.other, somebody.twin):
-        given = {
-            "id": str(uuid7()),
-            "participant_id": str(double),
-            "route_in": "own_initiative",
-            "opened_on": ago.isoformat(),
+    by, ago = somebody.worker, clock.today() - timedelta(days=100)
+    _begin(by, somebody.other, ago)
+    for result, lasted in (("osa_employment", "pending"), ("work_supported", None)):
+        period = _begin(by, somebody.twin, ago)
+        closing = {
+            "closing_result": result,
+            "closed_on": (ago + timedelta(days=60)).isoformat(),
+            "lasted_one_month": lasted,
         }
-        period, _ = enrolments.begin_enrolment(by=somebody.worker, given=given)
-    closing = {
-        "closing_result": "work_supported",
-        "closed_on": (ago + timedelta(days=60)).isoformat(),
+        enrolments.close_enrolment(by=by, id=period, given=closing)
+
+
+def _begin(by: Actor, person: UUID, opened_on: date) -> UUID:
+    """Let a person begin on a day, with a worker who says why they look."""
+    openings.open_participant(by=by, id=person, given={"reason": "present"})
+    given = {
+        "id": str(uuid7()),
+        "participant_id": str(person),
+        "route_in": "own_initiative",
+        "opened_on": opened_on.isoformat(),
     }
-    enrolments.close_enrolment(by=somebody.worker, id=period["id"], given=closing)
+    period, _ = enrolments.begin_enrolment(by=by, given=given)
+    return UUID(str(period["id"]))

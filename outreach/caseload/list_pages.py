@@ -10,6 +10,7 @@ from flask import Blueprint, render_template, request
 from outreach.accounts import guard
 from outreach.accounts.permissions import READ_PARTICIPANTS, access
 from outreach.caseload import rules, wording, worklists
+from outreach.enrolments import worklists as waiting
 from outreach.foundation.errors import NotFound, OutreachError
 from outreach.foundation.forms import Refusal, refusal_of, typed
 from outreach.identification import later
@@ -36,6 +37,7 @@ def mine() -> str:
         workers=workers,
         chosen=chosen or actor.id,
         own=own,
+        checks_due=waiting.how_many_due(by=actor),
         later=[identified.written(row) for row in later.waiting(by=actor)] if own else [],
     )
 

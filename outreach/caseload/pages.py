@@ -20,6 +20,7 @@ from outreach.accounts.permissions import (
     access,
 )
 from outreach.caseload import service, wording
+from outreach.enrolments import wording as enrolment_words
 from outreach.foundation import clock
 from outreach.foundation.errors import NotFound, OutreachError, Stale
 from outreach.foundation.forms import (
@@ -67,6 +68,7 @@ def person(participant_id: UUID) -> str:
         meetings=wording.booked(row, lists, actor.id),
         handoffs=[each for each in wording.handoffs(row, lists) if not each["is_over"]],
         period=next(iter(wording.periods(row, lists)), None),
+        checks=[enrolment_words.check(each) for each in row["checks"]],
         looked=wording.looked(row["looked"], briefly=True),
         may_log=actor.has(CASEWORKER),
         may_decide=actor.has(SUPERVISOR),
@@ -252,7 +254,7 @@ def _told(row: dict[str, Any]) -> dict[str, Any]:
         "handoffs": [each for each in wording.handoffs(row, lists) if each["sent"]],
         "phone": known_words.phone(row["phone"]),
         "periods": [
-            period | {"facts": [*wording.situations(each)]}
+            period | {"facts": [*wording.situations(each), *wording.went(row, each)]}
             for period, each in zip(wording.periods(row, lists), row["enrolments"], strict=True)
         ],
         "looked": wording.looked(row["looked"]),

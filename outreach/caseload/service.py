@@ -13,6 +13,7 @@ from outreach.audit import trail
 from outreach.caseload import rules
 from outreach.consents import service as consents
 from outreach.contacts import linking
+from outreach.enrolments import checks
 from outreach.enrolments import reading as enrolments
 from outreach.followups import reading as followups
 from outreach.foundation import clock
@@ -36,8 +37,8 @@ def person(*, by: Actor, id: UUID) -> Row:
     """Return everything that the page about one person shows; the reading is one entry.
 
     Besides what `ParticipantSchema` has: `opening`, `contacts`, `notes` (how many),
-    `enrolments`, `consents`, `followups`, `suggestions` (how many of each kind), `looked`. Raises
-    as `reading.open_person` does.
+    `enrolments`, `checks`, `consents`, `followups`, `suggestions` (how many of each kind),
+    `looked`. Raises as `reading.open_person` does.
     """
     require_role(by, CASEWORKER, SUPERVISOR)
     with transaction(by=by):
@@ -127,11 +128,15 @@ def head(opened: Person) -> Row:
 def _known(by: Actor, opened: Person) -> Row:
     whose = opened.row.id
     contacts = linking.links_of([whose])
+    periods = enrolments.enrolments_of_people(by=by, people=[whose])[whose]
+    # Nothing is asked of how work goes until something has ended.
+    has_ended = any(each["closed_on"] for each in periods)
     return {
         **reading.shown(opened),
         "contacts": contacts,
         "notes": sum(contact["has_note"] for contact in contacts),
-        "enrolments": enrolments.enrolments_of_people(by=by, people=[whose])[whose],
+        "enrolments": periods,
+        "checks": checks.of_people([whose]) if has_ended else [],
         "consents": consents.consents_of_person(opened),
         "followups": followups.of_person(opened),
         "handoffs": handoffs.of_person(opened),

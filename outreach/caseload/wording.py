@@ -209,6 +209,16 @@ def situations(enrolment: Row) -> Iterator[tuple[str, str]]:
             yield label, "; ".join(each for each in said if each)
 
 
+def went(row: Row, enrolment: Row) -> Iterator[tuple[str, str]]:
+    """Yield what was said of how work went after an enrolment, or that nobody was reached."""
+    for each in row["checks"]:
+        if each["enrolment_id"] == enrolment["id"]:
+            check = enrolment_words.check(each)
+            is_open = each["state"] not in {"answered", "resting"}
+            words = check["asked" if is_open else "standing"], check["tried"]
+            yield check["label"], ". ".join(filter(None, words))
+
+
 def looked(rows: Iterable[Row], *, briefly: bool = False) -> list[dict[str, str]]:
     """Return who has looked, when, and what they did; `briefly`: whether they changed anything."""
     return [

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, Text, text
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from outreach.foundation.database import Model, TextList, TransactionId
+from outreach.foundation.database import Instant, Model, TextList, TransactionId
 
 
 class Enrolment(Model):
@@ -69,3 +79,37 @@ class Enrolment(Model):
     changed_xid: Mapped[str] = mapped_column(
         TransactionId, server_default=text("pg_current_xact_id()")
     )
+
+
+class WorkCheck(Model):
+    """A day on which it is asked how work goes, 30 or 90 days after it began; each once.
+
+    Row-level security: as the participant's. Whose it is to ask is kept nowhere: it follows who is
+    responsible. What the first one is answered is what the enrolment says of the first month.
+    """
+
+    __tablename__ = "work_check"
+    __table_args__ = (
+        CheckConstraint("day IN (30, 90)", name="day_known"),
+        CheckConstraint("answer IN ('yes', 'no')", name="answer_known"),
+        CheckConstraint("(said_at IS NULL) = (said_by IS NULL)", name="said_by_somebody"),
+        CheckConstraint("answer IS NULL OR said_at IS NOT NULL", name="answered_by_somebody"),
+        Index("uq_work_check_enrolment_id_day", "enrolment_id", "day", unique=True),
+        Index("ix_work_check_participant_id", "participant_id"),
+        Index("ix_work_check_open", "falls_on", postgresql_where=text("answer IS NULL")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    enrolment_id: Mapped[UUID] = mapped_column(ForeignKey("enrolment.id"))
+    participant_id: Mapped[UUID] = mapped_column(ForeignKey("participant.id"))
+    # So many days after work began.
+    day: Mapped[int] = mapped_column(SmallInteger)
+    # That day of the calendar; where most people are free it is due the next working day.
+    falls_on: Mapped[date]
+    # On which days somebody tried in vain to reach the person.
+    tried_on: Mapped[list[date]] = mapped_column(ARRAY(Date), server_default="{}")
+    answer: Mapped[str | None] = mapped_column(Text)
+    # When and by whom the last thing was said: the answer, or that nobody was reached.
+    said_at: Mapped[datetime | None] = mapped_column(Instant)
+    said_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    version: Mapped[int] = mapped_column(server_default="1")

@@ -1,4 +1,4 @@
-"""The pages of enrolments (`/stodperiod`): what stands, filling in, passing on, closing; lists."""
+"""The pages of enrolments (`/stodperiod`): what stands, filling in, passing on, closing; a list."""
 
 from __future__ import annotations
 
@@ -33,15 +33,12 @@ _NUMBERS = ("extent", "occupation_before_extent", "occupation_after_extent")
 @blueprint.get("/stodperiod")
 @access(READ_PARTICIPANTS)
 def lists() -> str:
-    """Show whom nobody has met for long, and whose work nobody has asked about."""
-    silent, more_silent = worklists.without_contact(by=guard.actor())
-    working, more_working = worklists.month_checks(by=guard.actor())
+    """Show whom nobody has met for long."""
+    silent, more = worklists.without_contact(by=guard.actor())
     return render_template(
         "enrolments/worklists.html",
         silent=[row | {"told": wording.silence(row)} for row in silent],
-        working=[row | {"told": wording.began(row)} for row in working],
-        more_silent=more_silent,
-        more_working=more_working,
+        more=more,
         most=reading.MOST_SHOWN,
     )
 

@@ -90,6 +90,19 @@ def record_all(*, recorder: UUID, items: Sequence[Facts]) -> list[Enrolled]:
     ]
 
 
+def write(row: Facts, change: Facts) -> None:
+    """Write over an enrolment, which is held, as a new version; the night counts it again."""
+    db.session.execute(
+        sa.update(_TABLE)
+        .where(_TABLE.c.id == row["id"])
+        .values(
+            **change,
+            version=row["version"] + 1,
+            changed_xid=sa.text("pg_current_xact_id()"),
+        )
+    )
+
+
 def _outcome(row: Row, first: Row, known: Mapping[UUID, bytes], created: set[UUID]) -> Enrolled:
     sent = row["id"]
     if sent in created and row is first:

@@ -53,8 +53,18 @@ PARTICIPATION = frozenset({"drop_in", "booked", "outreach", "group", "digital"})
 _ASKED_FROM_MEETING = 2
 
 SILENT_DAYS = 90
-# After so long it is known whether a job lasted.
-_A_MONTH = timedelta(days=30)
+# So many days after work began it is asked how it goes; the first time, whether it lasted a month.
+A_MONTH = 30
+CHECK_DAYS = (A_MONTH, 90)
+# What is answered then: still at work, not any more, or nobody got hold of the person.
+STILL, NO_MORE, NOT_REACHED = "yes", "no", "not_reached"
+ANSWERS = (STILL, NO_MORE, NOT_REACHED)
+ANSWERED = (STILL, NO_MORE)
+# After so many days on which somebody tried in vain, nobody is reminded any more.
+MOST_TRIES = 3
+_EARLIEST = timedelta(days=3)
+
+CheckState = Literal["answered", "resting", "set_aside", "due", "coming"]
 
 _BEGUN: frozenset[Group] = frozenset({"work", "education", "placement", "osa"})
 # Which groups of results a fact of the closing belongs to.
@@ -237,4 +247,64 @@ def is_silent(last_heard: date, today: date, days: int) -> bool:
 
 def last_start_over(today: date) -> date:
     """Return the latest day on which a job began whose month is over."""
-    return today - _A_MONTH - timedelta(days=1)
+    return today - timedelta(days=A_MONTH + 1)
+
+
+def checks_of(enrolment: Facts) -> dict[int, date]:
+    """Return on which days it is to be asked how work goes, by how many days after it began.
+
+    Work begins on its own day where that is said, else when the enrolment ends. Nothing is asked
+    after any other result.
+    """
+    result = enrolment["closing_result"]
+    if result is None or group_of(result) != "work":
+        return {}
+    began_on = enrolment["start_date"] or enrolment["closed_on"]
+    return {day: began_on + timedelta(days=day) for day in CHECK_DAYS}
+
+
+def of_the_month(enrolment: Facts, day: int) -> str | None:
+    """Return what an enrolment says already that the check of a day asks, or None."""
+    said: str | None = enrolment["lasted_one_month"]
+    return said if day == A_MONTH and said in ANSWERED else None
+
+
+def rests(check: Facts) -> bool:
+    """Tell whether there is nothing to ask: it is known that the work did not last a month."""
+    return bool(check["day"] != A_MONTH and check["lasted_one_month"] == NO_MORE)
+
+
+def check_state(check: Facts, due_until: date) -> CheckState:
+    """Return how it stands with a check; due is what falls on the day named, or before it."""
+    if check["answer"] is not None:
+        return "answered"
+    if rests(check):
+        return "resting"
+    if len(check["tried_on"]) >= MOST_TRIES:
+        return "set_aside"
+    return "due" if check["falls_on"] <= due_until else "coming"
+
+
+def offered(check: Facts, today: date) -> tuple[str, ...]:
+    """Return what may be answered today: nothing early, twice, or where nothing is to be asked.
+
+    That nobody was reached is said once a day, and so many times at most; whether the person is
+    still at work may be answered after that, too.
+    """
+    if check["answer"] is not None or rests(check) or today < check["falls_on"] - _EARLIEST:
+        return ()
+    tried_on = check["tried_on"]
+    return ANSWERED if today in tried_on or len(tried_on) >= MOST_TRIES else ANSWERS
+
+
+def says_nothing_new(check: Facts, said: object, today: date) -> bool:
+    """Tell whether an answer is one that stands already: then a repeat changes nothing."""
+    if check["answer"] is not None:
+        return bool(said == check["answer"])
+    tried_on = check["tried_on"]
+    return said == NOT_REACHED and (today in tried_on or len(tried_on) >= MOST_TRIES)
+
+
+def can_be_undone(check: Facts, today: date) -> bool:
+    """Tell whether there is something to take back: an answer, or a try of today."""
+    return check["answer"] is not None or today in check["tried_on"]

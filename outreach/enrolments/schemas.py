@@ -8,8 +8,16 @@ from typing import Any
 
 from marshmallow import Schema, fields, pre_load
 
-from outreach.enrolments.rules import LASTED, REASONS, VERIFIED_BY
-from outreach.foundation.schemas import Code, Input, day, length, one_of, within
+from outreach.enrolments.rules import ANSWERS, LASTED, REASONS, VERIFIED_BY
+from outreach.foundation.schemas import (
+    Code,
+    Input,
+    UtcDateTime,
+    day,
+    length,
+    one_of,
+    within,
+)
 from outreach.participants.schemas import StaffSchema
 
 # More kinds of income than any list of them has.
@@ -219,7 +227,7 @@ class SilentListSchema(Schema):
 
 
 class MonthCheckSchema(_WaitingSchema):
-    """Somebody who began work more than a month ago: did it last?"""
+    """Somebody who began work more than a month ago, and whom no check asks: did it last?"""
 
     closing_result = fields.String(required=True)
     began_on = fields.Date(required=True)
@@ -229,5 +237,55 @@ class MonthCheckListSchema(Schema):
     """Who is to be asked whether the work lasted, in Swedish order of names, at most 200."""
 
     items = fields.List(fields.Nested(MonthCheckSchema), required=True)
+    next = fields.Constant(None, required=True)
+    more = fields.Boolean(required=True)
+
+
+class CheckQuerySchema(Input):
+    """Whose checks a list holds, all of them; else those of one's own that are due by a day."""
+
+    participant = fields.UUID()
+    # Today when it is not said.
+    due = day()
+
+
+class CheckAnswerSchema(Input):
+    """How work goes: still there, not any more, or nobody got hold of the person."""
+
+    answer = fields.String(required=True, validate=one_of(*ANSWERS))
+
+
+class CheckSchema(Schema):
+    """A day on which it is asked how work goes, 30 or 90 days after it began."""
+
+    id = fields.UUID(required=True)
+    enrolment_id = fields.UUID(required=True)
+    participant_id = fields.UUID(required=True)
+    closing_result = fields.String(required=True)
+    began_on = fields.Date(required=True)
+    day = fields.Integer(required=True)
+    # The next working day where most people are free on the day itself.
+    due_on = fields.Date(required=True)
+    # answered, resting (work did not last a month), set_aside (tried three times), due, coming.
+    state = fields.String(required=True)
+    # yes or no; that of day 30 is whether the work lasted a month.
+    answer = fields.String(allow_none=True, required=True)
+    # What may be answered today.
+    offered = fields.List(fields.String(), required=True)
+    # On which days nobody was reached.
+    tried_on = fields.List(fields.Date(), required=True)
+    said_at = UtcDateTime(allow_none=True, required=True)
+    said_by = fields.Nested(StaffSchema, allow_none=True, required=True)
+    version = fields.Integer(required=True)
+
+
+class ListedCheckSchema(CheckSchema, _WaitingSchema):
+    """A check, and whom it is about; without a name where a reason is needed."""
+
+
+class CheckListSchema(Schema):
+    """Checks as their days come, at most 200; `more` tells that there are others."""
+
+    items = fields.List(fields.Nested(ListedCheckSchema), required=True)
     next = fields.Constant(None, required=True)
     more = fields.Boolean(required=True)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from outreach.accounts import service as accounts
 from outreach.accounts.permissions import CASEWORKER, SUPERVISOR, require_role
 from outreach.audit import trail
-from outreach.enrolments import reading, recording, rules
+from outreach.enrolments import checks, reading, recording, rules
 from outreach.enrolments.events import EnrolmentClosed
 from outreach.enrolments.models import Enrolment
 from outreach.enrolments.recording import Enrolled
@@ -121,8 +121,11 @@ def import_enrolments(*, by: Actor, items: Sequence[object]) -> list[Enrolled]:
         good = [facts for facts in judged if not isinstance(facts, OutreachError)]
         outcomes = recording.record_all(recorder=accounts.recorder_id(by), items=good)
         pairs = zip(good, outcomes, strict=True)
-        made = [facts["participant_id"] for facts, outcome in pairs if outcome.created]
-        trail.record_many(by=by, action="enrol", kind="participant", ids=made)
+        made = [facts for facts, outcome in pairs if outcome.created]
+        # What was to be asked before this day, somebody has asked elsewhere, or nobody will.
+        checks.book(rows=made, recorder=accounts.recorder_id(by), since=clock.today())
+        ids = [facts["participant_id"] for facts in made]
+        trail.record_many(by=by, action="enrol", kind="participant", ids=ids)
         each = iter(outcomes)
         return [
             Enrolled(None, error=facts) if isinstance(facts, OutreachError) else next(each)
@@ -168,7 +171,8 @@ def change_enrolment(*, by: Actor, id: UUID, expected: int, given: object) -> Ro
         if recording.as_columns(after) == recording.as_columns(before):
             return reading.shown(by, [row])[0]
         _require_closer(by, row, before, after)
-        _write(row, recording.as_columns(after))
+        recording.write(row, recording.as_columns(after))
+        checks.follow(by=by, before=row, after=row | after)
         _record(by, "change", row, fields=sorted(change))
         return reading.one_shown(by, id)
 
@@ -193,8 +197,9 @@ def close_enrolment(*, by: Actor, id: UUID, given: object, expected: int | None 
     """Close an enrolment with what came of it; nobody is responsible for the person any more.
 
     For whoever reads the person by duty: an opening ends nobody's time here. Whether work lasted a
-    month is pending until somebody answers. Return the enrolment as it then stands. Raises as
-    `reading.enrolment` does, AlreadyClosed, NotAllowed, Stale, RuleBroken with every fault.
+    month is pending until somebody answers: that is asked 30 days after it began, and how it goes
+    after 90. Return the enrolment as it then stands. Raises as `reading.enrolment` does,
+    AlreadyClosed, NotAllowed, Stale, RuleBroken with every fault.
     """
     require_role(by, CASEWORKER, SUPERVISOR)
     with transaction(by=by):
@@ -252,7 +257,8 @@ def forget_situations(event: DetailsForgotten) -> None:
 
 
 def _close(by: Actor, row: Row, said: Row) -> None:
-    _write(row, recording.as_columns(said) | {"closed_by": by.id})
+    recording.write(row, recording.as_columns(said) | {"closed_by": by.id})
+    checks.follow(by=by, before=row, after=row | said)
     responsibilities.end_responsibility(by=by, id=row["participant_id"])
     _record(by, "close", row, result=said["closing_result"])
     events.announce(
@@ -278,7 +284,7 @@ def give_to(*, by: Actor, id: UUID, expected: int, given: object) -> Row:
             responsibilities.give_responsibility(
                 by=by, id=person.row.id, worker=said["worker"], reason=said["reason"]
             )
-            _write(row, {})
+            recording.write(row, {})
         return reading.one_shown(by, id)
 
 
@@ -309,18 +315,6 @@ def _require_version(by: Actor, row: Row, expected: int) -> None:
     if row["version"] != expected:
         current, whose = _SHOWN.dump(reading.shown(by, [row])[0]), row["participant_id"]
         raise participants.stale(by=by, id=whose, current=current, part="enrolments")
-
-
-def _write(row: Row, change: Row) -> None:
-    db.session.execute(
-        sa.update(_TABLE)
-        .where(_TABLE.c.id == row["id"])
-        .values(
-            **change,
-            version=row["version"] + 1,
-            changed_xid=sa.text("pg_current_xact_id()"),
-        )
-    )
 
 
 def _record(by: Actor, action: str, row: Mapping[str, Any], **codes: Any) -> None:

@@ -27,6 +27,11 @@ LASTED = {
     "no": N_("Nej"),
     "pending": N_("Vet inte än"),
 }
+ANSWERS = {
+    "yes": N_("Ja, jobbar kvar"),
+    "no": N_("Nej"),
+    "not_reached": N_("Nådde inte"),
+}
 VERIFIED_BY = {
     "own_word": N_("Personen säger det"),
     "contract": N_("Anställningsavtal eller intyg"),
@@ -169,6 +174,40 @@ def silence(row: Row) -> str:
     """Return how long nobody has been heard of: `Senast 3 augusti 2026, 114 dagar sedan`."""
     ago = ngettext("%(num)s dag sedan", "%(num)s dagar sedan", row["days"])
     return str(gettext("Senast %(day)s, %(ago)s", day=day(row["last_heard_on"]), ago=ago))
+
+
+def check(row: Row) -> Row:
+    """Return a check as pages show it: what was said of it, and what may be said now."""
+    return row | {
+        "label": gettext("%(days)s dagar efter jobbstart", days=row["day"]),
+        "told": began(row),
+        "asked": gettext("Frågas %(day)s", day=day(row["due_on"])),
+        "standing": _standing_of(row),
+        "tried": _tried(row["tried_on"]),
+        "answers": [{"code": code, "label": gettext(ANSWERS[code])} for code in row["offered"]],
+    }
+
+
+def _standing_of(row: Row) -> str:
+    state, answer = row["state"], row["answer"]
+    if answer is not None:
+        said_on = day(clock.local(row["said_at"]).date())
+        return f"{gettext(ANSWERS[answer])} · {said_on}, {row['said_by']['name']}"
+    if state == "resting":
+        return str(gettext("Frågas inte: jobbet varade inte en månad."))
+    if state == "set_aside":
+        return str(gettext("Ingen nådde personen. Frågan ligger åt sidan, men du kan svara."))
+    if state == "due":
+        return str(gettext("Jobbar personen kvar?"))
+    return str(gettext("Frågas %(day)s", day=day(row["due_on"])))
+
+
+def _tried(days: list[date]) -> str | None:
+    """Return how often nobody was reached: `Försökt 2 gånger, senast 3 november 2026`."""
+    if not days:
+        return None
+    often = ngettext("Försökt %(num)s gång", "Försökt %(num)s gånger", len(days))
+    return str(gettext("%(often)s, senast %(day)s", often=often, day=day(days[-1])))
 
 
 def began(row: Row) -> str:

@@ -103,6 +103,19 @@ def within_reach(*, by: Actor, usable: bool = False) -> sa.Select[UUID]:
     return sa.select(Participant.id).where(Participant.removed_at.is_(None), used, sa.or_(own, led))
 
 
+def for_whom_nobody_is() -> sa.Select[UUID]:
+    """Return the question, to ask inside another, for whom nobody is responsible now.
+
+    Whoever is no longer known is none of them, nor is whoever has asked to be erased.
+    """
+    somebody = sa.exists().where(
+        Responsibility.participant_id == Participant.id, Responsibility.until.is_(None)
+    )
+    return sa.select(Participant.id).where(
+        Participant.removed_at.is_(None), Participant.restricted_at.is_(None), ~somebody
+    )
+
+
 def _open(id: UUID) -> Responsibility | None:
     return db.session.scalar(
         sa.select(Responsibility).where(

@@ -27,7 +27,7 @@ IN_PERSON = "session|me/password"
 # What may end the very token that is used, once a list has told its id.
 ENDING = "tokens/|users/"
 # What is about one person; tried by itself, so that nothing waits for the longest of all.
-PEOPLE = "participants|consents|enrolments|erasure|recognition|followups|handoffs"
+PEOPLE = "participants|checks|consents|enrolments|erasure|recognition|followups|handoffs"
 # What a tablet's own token opens; all the others know nothing of it.
 TABLETS = "v1/sync$"
 EVERY_ROLE = ["caseworker", "supervisor", "administrator", "analyst", "receiver", "reviewer"]

@@ -25,6 +25,7 @@ ABOUT_PEOPLE = {
     "followup": "what is ahead is called off, or kept by code; what was written is deleted",
     "handoff": "withdrawn; that it was stays, with no word of who it was",
     "enrolment": "closed as registered in error, or kept for the figures after an erasure",
+    "work_check": "deleted",
 }
 
 # What is there for those for whom the handoff is, and opens with the key of its person alone.

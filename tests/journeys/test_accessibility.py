@@ -18,12 +18,13 @@ from outreach.accounts.service import actor_named
 from outreach.consents import service as consents
 from outreach.contacts import recognition_codes
 from outreach.directory import service as directory
+from outreach.enrolments import service as enrolments
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
 from outreach.handoffs.lifecycle import Action
 from outreach.identification import later, regret
 from outreach.identification import service as identification
-from outreach.participants import next_steps, responsibilities
+from outreach.participants import next_steps, openings, responsibilities
 from outreach.participants import service as participants
 from outreach.shifts import service as shifts
 from outreach.sites import places
@@ -34,6 +35,7 @@ from tests.builders import (
     PASSWORD,
     a_code,
     a_consent,
+    a_finished_enrolment,
     a_followup,
     a_number,
     a_participant,
@@ -158,12 +160,13 @@ def _things() -> dict[str, object]:
     request = regret.regret(by=worker, id=asked["id"], given={"door": "erasure"})
     sheet_id, _ = recognition_codes.print_cards(by=worker, given={"id": str(uuid7()), "count": 12})
     known = _a_known_person(worker)
+    period = _back_after_work(worker, known)
     consent, _ = consents.give_consent(by=worker, given=a_consent(known["id"]))
     return {
         "site": "hagalund",
         "device_id": a_tablet()["device_id"],
         "participant_id": known["id"],
-        "enrolment_id": known["enrolment_id"],
+        "enrolment_id": period,
         "consent_id": consent["id"],
         "code_id": a_code(worker)["id"],
         "sheet_id": sheet_id,
@@ -207,6 +210,15 @@ def _a_known_person(worker: Actor) -> dict[str, Any]:
     step = {"text": "Tar med betyg till SYV", "turn": "person", "due_on": "2020-01-30"}
     next_steps.set_next_step(by=worker, id=known["id"], expected=1, given=step)
     return known
+
+
+def _back_after_work(by: Actor, known: dict[str, Any]) -> UUID:
+    """Let somebody have begun work, of whom it is to be asked how it goes, and begin here again."""
+    a_finished_enrolment(by, known["id"])
+    openings.open_participant(by=by, id=known["id"], given={"reason": "present"})
+    again = {"id": str(uuid7()), "participant_id": str(known["id"]), "route_in": "own_initiative"}
+    period, _ = enrolments.begin_enrolment(by=by, given=again)
+    return _id(period["id"])
 
 
 def _let_in(user: User, things: dict[str, object]) -> None:

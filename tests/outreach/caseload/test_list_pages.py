@@ -14,7 +14,7 @@ from outreach.accounts.service import actor_named
 from outreach.foundation.actor import Actor
 from outreach.participants import next_steps, openings
 from outreach.participants import service as participants
-from tests.builders import Visitor, a_number
+from tests.builders import Visitor, a_finished_enrolment, a_number
 
 SignIn = Callable[..., Visitor]
 Identify = Callable[..., UUID]
@@ -50,7 +50,7 @@ def test_ones_own_list_tells_what_waits(signed_in: SignIn, identify: Identify) -
     assert "Elsa" not in page.partition("</title>")[0]
 
 
-@pytest.mark.parametrize("path", ["/stodperiod", "/far-vi-beratta"])
+@pytest.mark.parametrize("path", ["/stodperiod", "/efter-jobbstart", "/far-vi-beratta"])
 def test_the_lists_of_what_waits_are_reached_from_ones_own_and_lead_back(
     signed_in: SignIn, path: str
 ) -> None:
@@ -58,6 +58,17 @@ def test_the_lists_of_what_waits_are_reached_from_ones_own_and_lead_back(
 
     assert f'href="{path}"' in worker.get("/mina-deltagare").text
     assert '<a class="reach" href="/mina-deltagare">' in worker.get(path).text
+
+
+def test_ones_own_list_counts_whom_to_ask_how_work_goes(
+    signed_in: SignIn, identify: Identify
+) -> None:
+    worker, colleague = signed_in(), signed_in()
+    a_finished_enrolment(_by(worker), identify(_by(worker)))
+
+    counted = 'Att följa upp efter jobbstart <span class="numbers">(1)</span>'
+    assert counted in worker.get("/mina-deltagare").text
+    assert counted not in colleague.get("/mina-deltagare").text
 
 
 def test_an_empty_list_says_what_to_do(signed_in: SignIn) -> None:

@@ -21,12 +21,13 @@ from outreach.foundation import clock
 from outreach.foundation.actor import Actor
 from outreach.foundation.database import db
 from outreach.identification import regret
-from outreach.participants import next_steps, openings
+from outreach.participants import next_steps, openings, wording
 from outreach.participants import service as participants
 from tests.builders import (
     Visitor,
     a_code,
     a_consent,
+    a_finished_enrolment,
     a_followup,
     a_free_time,
     a_number,
@@ -490,6 +491,31 @@ def test_the_person_reads_all_that_is_known_in_the_language_of_choice(
     assert '<div class="letter known" lang="sv">' in unknown
     assert "data-print" in swedish
     assert [action for action, _ in _entries(person, before)] == ["extract"] * 3
+
+
+def test_how_work_goes_is_asked_on_the_page_and_told_in_the_letter(
+    signed_in: SignIn, identify: Identify
+) -> None:
+    worker = signed_in()
+    person = identify(_by(worker))
+    nothing = worker.get(f"/deltagare/{person}").text
+    a_finished_enrolment(_by(worker), person)
+    openings.open_participant(by=_by(worker), id=person, given={"reason": "calling"})
+
+    asked_now = _section(worker.get(f"/deltagare/{person}").text, "work")
+    (form,) = re.findall(r'action="(/efter-jobbstart/[^"]+)"', asked_now)
+    said = _post(worker, form, version="1", answer="yes", next=f"/deltagare/{person}")
+    told = _section(worker.get(f"/deltagare/{person}").text, "work")
+    letter = worker.get(f"/deltagare/{person}/vet").text
+
+    assert "Efter jobbstart" not in nothing
+    assert "30 dagar efter jobbstart: Jobbar personen kvar?" in asked_now
+    assert said.status_code == 303
+    assert "30 dagar efter jobbstart: Ja, jobbar kvar" in told
+    assert f'action="{form}/angra"' in told
+    assert "90 dagar efter jobbstart: Frågas " in told
+    assert f"Ja, jobbar kvar · {wording.day(clock.today())}, {worker.user.name}" in letter
+    assert "Jobbar personen kvar?" not in letter
 
 
 def test_the_letter_tells_a_protected_person_who_may_read(

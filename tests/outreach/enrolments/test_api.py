@@ -101,7 +101,9 @@ def test_the_worklists_tell_whom_to_think_of(app: Flask, signed_in: SignIn, enro
     long_ago = (clock.today() - timedelta(days=120)).isoformat()
     _, silent = enrol(_actor(worker), opened_on=long_ago)
     _, working = enrol(_actor(worker), opened_on=long_ago)
-    done = _closing(closing_result="own_business", start_date=long_ago)
+    done = _closing(
+        closing_result="osa_employment", start_date=long_ago, lasted_one_month="pending"
+    )
     assert worker.send(f"enrolments/{working}/close", done).status_code == 200
 
     (one,) = worker.get("enrolments/without-contact").get_json()["items"]

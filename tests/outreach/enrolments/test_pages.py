@@ -282,19 +282,14 @@ def test_whoever_is_back_begins_a_new_enrolment(worker: Visitor, enrol: Enrol) -
     assert (row["participant_id"], row["responsible"]["id"]) == (person, worker.user.id)
 
 
-def test_the_lists_lead_to_whom_one_should_hear_from(worker: Visitor, enrol: Enrol) -> None:
-    assert worker.get("/stodperiod").text.count("Ingen just nu.") == 2
+def test_the_list_leads_to_whom_one_should_hear_from(worker: Visitor, enrol: Enrol) -> None:
+    assert "Ingen just nu." in worker.get("/stodperiod").text
     _, silent = enrol(_as(worker), person={"given_name": "Örjan"}, opened_on=_today(95).isoformat())
-    person, period = enrol(_as(worker), opened_on=_today(95).isoformat())
-    given = {"closing_result": "work_supported", "closed_on": _today(31).isoformat()}
-    service.close_enrolment(by=_as(worker), id=period, given=given)
 
     page = worker.get("/stodperiod").text
 
     assert f'href="/stodperiod/{silent}">Örjan Nyström</a>' in page
     assert "95 dagar sedan" in page
-    assert f'href="/deltagare/{person}">JV-' in page
-    assert "Elsa" not in page
 
 
 def test_no_page_is_shown_to_whom_the_person_is_not(

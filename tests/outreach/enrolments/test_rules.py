@@ -168,3 +168,61 @@ def test_a_month_is_over_the_day_after_thirty_days() -> None:
 def test_silence_lasts_so_many_days(last: date, days: int) -> None:
     assert rules.is_silent(last, last + timedelta(days=days), days)
     assert not rules.is_silent(last, last + timedelta(days=days - 1), days)
+
+
+_checks = st.fixed_dictionaries(
+    {
+        "day": st.sampled_from(rules.CHECK_DAYS),
+        "falls_on": st.dates(TODAY - timedelta(days=5), TODAY + timedelta(days=5)),
+        "tried_on": st.lists(
+            st.dates(TODAY - timedelta(days=4), TODAY), max_size=rules.MOST_TRIES, unique=True
+        ).map(sorted),
+        "answer": st.none() | st.sampled_from(rules.ANSWERED),
+        "lasted_one_month": st.sampled_from(rules.LASTED),
+    }
+)
+
+
+@given(_checks)
+def test_what_is_offered_says_something_new_and_nothing_is_offered_that_cannot_be(
+    check: dict[str, Any],
+) -> None:
+    offered = rules.offered(check, TODAY)
+    state = rules.check_state(check, due_until=TODAY)
+
+    assert not any(rules.says_nothing_new(check, answer, TODAY) for answer in offered)
+    if state in {"answered", "resting"}:
+        assert offered == ()
+    elif state == "due":
+        assert set(rules.ANSWERED) <= set(offered)
+    assert rules.can_be_undone(check, TODAY) or TODAY not in check["tried_on"]
+
+
+@given(_results, _days, st.none() | _days)
+def test_a_check_is_counted_from_when_work_began_where_that_is_said(
+    result: str, closed_on: date, start_date: date | None
+) -> None:
+    said = {"closing_result": result, "closed_on": closed_on, "start_date": start_date}
+
+    found = rules.checks_of(said)
+
+    began_on = start_date or closed_on
+    asked = {30: began_on + timedelta(days=30), 90: began_on + timedelta(days=90)}
+    assert found == (asked if rules.group_of(result) == "work" else {})
+
+
+def test_nothing_is_asked_of_an_enrolment_that_goes_on() -> None:
+    assert rules.checks_of({"closing_result": None, "closed_on": None, "start_date": None}) == {}
+
+
+@pytest.mark.parametrize(
+    ("day", "lasted", "said"),
+    [
+        (30, "yes", "yes"), (30, "no", "no"), (30, "pending", None), (30, None, None),
+        (90, "yes", None),
+    ],
+)  # fmt: skip
+def test_what_is_said_of_the_first_month_answers_its_own_check_alone(
+    day: int, lasted: str | None, said: str | None
+) -> None:
+    assert rules.of_the_month({"lasted_one_month": lasted}, day) == said

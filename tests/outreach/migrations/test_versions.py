@@ -145,6 +145,7 @@ RIGHTS = {
     "token": {"INSERT", "UPDATE"},
     "unit": {"INSERT", "UPDATE"},
     "unknown_name": {"INSERT", "UPDATE", "DELETE"},
+    "work_check": {"INSERT", "UPDATE", "DELETE"},
 }
 _CHANGES = ("INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
 
