@@ -17,6 +17,13 @@ from outreach.participants.numbers import check_digit
 # By whom they are known, what they are called, and what is said of them beyond that.
 Said = Mapping[str, Any]
 
+# Somebody had been here for so many days when they began work.
+_BEFORE_WORK = 30
+
+
+def _ago(days: int, today: date) -> str:
+    return (today - timedelta(days=days)).isoformat()
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -29,10 +36,12 @@ class Known:
     said: Said = field(default_factory=dict)
     next_step: tuple[str, str, int] | None = None
     closing: Said | None = None
+    # Since so many days at work when their time here ends, and what they said after a month of it.
+    worked: tuple[int, str] | None = None
     consents_to: str | None = None
 
-    def as_given(self, code: str) -> dict[str, Any]:
-        """Return what the worker sends when the person is identified with their code."""
+    def as_given(self, code: str, today: date) -> dict[str, Any]:
+        """Return what the worker sends when the person is identified with their code on a day."""
         number = {} if self.said.get("number", ...) is None else {"number": self.number}
         return {
             "id": self.id,
@@ -44,8 +53,20 @@ class Known:
             "information_language": "sv",
             "information_interpreter": "none",
             **number,
+            **self._long_here(today),
             **{name: value for name, value in self.said.items() if name != "number"},
         }
+
+    def _long_here(self, today: date) -> Said:
+        """Return that their time here began before they were at work, where they have been."""
+        if self.worked is None:
+            return {}
+        return {"opened_on": _ago(self.worked[0] + _BEFORE_WORK, today)}
+
+    def as_closing(self, today: date) -> dict[str, Any]:
+        """Return what the worker sends when the person's time here ends on a day."""
+        began = {"start_date": _ago(self.worked[0], today)} if self.worked else {}
+        return {"closed_on": today.isoformat(), **began, **(self.closing or {})}
 
     def as_consent(self, today: date) -> dict[str, Any]:
         """Return what the worker sends when the person says yes to being told about."""
@@ -104,6 +125,7 @@ KNOWN: tuple[Known, ...] = (
             "closing_result": "work_supported", "extent": 100, "verified_by": "contract",
             "occupation_after": {"code": "full_time"}, "income_after": ["wage"],
         },
+        worked=(100, "yes"),
     ),
     Known(
         "samir.bagartorp", "Elsa", "Nyberg", "19880314", {"phone": "070-174 06 05"},

@@ -20,6 +20,7 @@ from outreach.demonstration.handing_over import HANDED_OVER
 from outreach.demonstration.known import KNOWN, Known
 from outreach.demonstration.people import STAFF, UNITS, Person, id_of
 from outreach.directory import service as directory
+from outreach.enrolments import checks, outcomes
 from outreach.enrolments import reading as enrolled
 from outreach.enrolments import service as enrolments
 from outreach.followups import booking, slots
@@ -194,7 +195,7 @@ def _let_some_be_known(loading: Loading) -> None:
         threads_left = own.setdefault(person.worker, _threads_of(loading, person.worker))
         code, last = next(threads_left)
         with clock.pretending(min(last + timedelta(minutes=20), loading.now)):
-            identification.identify(by=by, given=person.as_given(code))
+            identification.identify(by=by, given=person.as_given(code, clock.today()))
         _accompany(by, person, loading.now)
 
 
@@ -223,8 +224,17 @@ def _accompany(by: Actor, person: Known, now: datetime) -> None:
         _book(by, who, now)
     if person.closing:
         (period,) = enrolled.enrolments_of(by=by, participant=who, state="open")
-        ending = {"closed_on": clock.local(now).date().isoformat(), **person.closing}
+        ending = person.as_closing(clock.local(now).date())
         enrolments.close_enrolment(by=by, id=period["id"], given=ending)
+        if person.worked:
+            _ask_after_a_month(by, who, person.worked[1])
+
+
+def _ask_after_a_month(by: Actor, who: UUID, answer: str) -> None:
+    """Let somebody's first month of work have been asked about; the next question waits."""
+    with transaction(by=by):
+        first = checks.of_people([who])[0]
+    outcomes.answer(by=by, id=first["id"], given={"answer": answer})
 
 
 def _book(by: Actor, who: UUID, now: datetime) -> None:

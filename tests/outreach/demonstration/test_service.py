@@ -11,6 +11,7 @@ from flask import Flask
 
 from outreach.accounts import sessions, tries
 from outreach.accounts.models import User
+from outreach.accounts.service import actor_named
 from outreach.audit.models import AuditEntry
 from outreach.consents.models import Consent
 from outreach.contacts.models import Contact, ContactLink, ContactVersion, RecognitionCode
@@ -18,7 +19,8 @@ from outreach.demonstration import service
 from outreach.demonstration.handing_over import HANDED_OVER
 from outreach.demonstration.known import KNOWN
 from outreach.demonstration.people import STAFF
-from outreach.enrolments.models import Enrolment
+from outreach.enrolments import worklists
+from outreach.enrolments.models import Enrolment, WorkCheck
 from outreach.foundation.actor import system
 from outreach.foundation.database import db
 from outreach.foundation.errors import NotAllowed
@@ -76,6 +78,11 @@ def test_some_have_become_known_to_whoever_gave_them_their_code(app: Flask) -> N
         assert _count(Consent) == 2 + len(sent)
         states = db.session.scalars(sa.select(Handoff.state))
         assert set(states) == set(lifecycle.STATES)
+    anna = actor_named("anna.hagalund")
+    with transaction(by=system("test")):
+        asked = db.session.execute(sa.select(WorkCheck.day, WorkCheck.answer)).all()
+    assert set(asked) == {(30, "yes"), (90, None)}
+    assert [row["day"] for row in worklists.due_checks(by=anna)[0]] == [90]
     assert {str(person.id) for person in people} == {person.id for person in KNOWN}
     assert {person.owner_committee for person in people} == {"KN", "SN"}
     assert [person.protected for person in people].count(True) == 1
