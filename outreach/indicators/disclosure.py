@@ -20,7 +20,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from outreach.indicators.tables import Cell, Sum
+from outreach.indicators.attack import AuditFailed
+from outreach.indicators.board import Board
+from outreach.indicators.complements import settle
+from outreach.indicators.knowledge import of_sums, several, with_several
+from outreach.indicators.tables import Cell, Relation, Sum
 
 Counts = Mapping[Cell, int]
 
@@ -47,67 +51,36 @@ def _is_of_too_few(count: int, own: Sequence[int]) -> bool:
 
 
 def hidden(
-    counts: Counts, sums: Iterable[Sum], threshold: int, also: Collection[Cell] = ()
+    counts: Counts,
+    sums: Iterable[Sum],
+    threshold: int,
+    also: Collection[Cell] = (),
+    *,
+    bounds: Iterable[Relation] = (),
+    never: Collection[Cell] = (),
+    families: Sequence[Collection[Cell]] = (),
 ) -> frozenset[Cell]:
     """Return the cells that may not be shown, those that are hidden `also` among them.
 
-    The same counts always give the same answer; a count of 0 is never hidden.
+    `bounds` are what a reader knows beside the sums, `never` the counts that stand nowhere in the
+    answer, `families` the breakdowns that may be withheld as a whole. A count of 0 is hidden only
+    with a whole breakdown. The same counts always give the same answer. Where the audit fails
+    nothing is shown at all.
     """
-    concealed = {cell for cell, count in counts.items() if 0 < count < threshold}
-    concealed.update(also)
-    checked = list(sums)
-    unsettled = True
-    while unsettled:
-        unsettled = False
-        for each in checked:
-            while (more := _needed(each, counts, concealed, threshold)) is not None:
-                concealed.add(more)
-                unsettled = True
-    return frozenset(concealed)
-
-
-def _needed(each: Sum, counts: Counts, concealed: set[Cell], threshold: int) -> Cell | None:
-    """Return the cell to hide next so that the sum gives nothing away, None when it does not."""
-    unknown = [part for part in each.parts if part in concealed]
-    is_safe = _is_safe_cover if each.is_cover else _is_safe
-    if is_safe(each, unknown, counts, concealed, threshold):
-        return None
-    shown = [part for part in each.parts if part not in concealed and counts[part] > 0]
-    if shown:
-        return min(shown, key=lambda part: (counts[part], sorted(part.narrowed)))
-    # Nothing is left to hide among the parts: the total goes, unless it is gone already.
-    return None if each.total in concealed else each.total
-
-
-def _is_safe(
-    each: Sum, unknown: list[Cell], counts: Counts, concealed: set[Cell], threshold: int
-) -> bool:
-    """Tell whether every hidden count of the sum keeps enough possibilities.
-
-    A reader knows the rule, so each hidden part is at least 1: with a known total, `n` hidden
-    parts that come to `s` lie between 1 and `s - n + 1`.
-    """
-    if each.total in concealed:
-        return bool(unknown) or not any(counts[part] for part in each.parts)
-    if not unknown:
-        return True
-    together = sum(counts[part] for part in unknown)
-    return len(unknown) > 1 and together - len(unknown) + 1 >= threshold
-
-
-def _is_safe_cover(
-    each: Sum, unknown: list[Cell], counts: Counts, concealed: set[Cell], threshold: int
-) -> bool:
-    """Tell whether the hidden counts of a cover, and what its parts share, stay open enough.
-
-    A single hidden part is known to be small, and at least what the shown ones leave of the total:
-    that may be one at most. Of several each may be anything up to the total.
-    """
-    shown = [counts[part] for part in each.parts if part not in concealed]
-    together, total = sum(shown), counts[each.total]
-    if each.total in concealed:
-        # Between the largest part and the sum of all, when all are there.
-        return bool(unknown) or together == 0 or together - max(shown) + 1 >= threshold
-    if not unknown:
-        return together == total or together - total >= threshold
-    return len(unknown) > 1 or total - together <= 1
+    checked = list(dict.fromkeys(sums))
+    known = with_several(counts, checked)
+    small = {cell for cell, count in known.items() if 0 < count < threshold} | set(also)
+    covers = [each for each in checked if each.is_cover]
+    try:
+        board = Board(
+            known,
+            [*of_sums(checked), *(each for each in bounds if each.holds(known))],
+            threshold,
+            small=small,
+            never={*never, *map(several, covers)},
+            covers=covers,
+        )
+        settle(board, checked, families)
+    except AuditFailed:
+        return frozenset(counts)
+    return board.untold

@@ -11,25 +11,22 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from outreach.indicators import tables
+from outreach.indicators import knowledge, tables
 from outreach.indicators.definitions import SN3, Beside, CountRow, beside, contacts
 from outreach.indicators.disclosure import hidden, of_too_few
+from outreach.indicators.knowledge import NOT_FIRST_TIME
 from outreach.indicators.periods import Period
 from outreach.indicators.persons import People
 from outreach.indicators.tables import PERSONS, RESIDUAL, TABLES, TOTAL, Cell, Sum, Table, Values
 
-_CONTACTS = Cell("contacts")
-_PERSONS = Cell(PERSONS)
 # Where each number beside SN3 stands among the cells, so that one hidden number stays hidden.
-_BESIDE = {
-    "contacts": _CONTACTS,
-    "identified_contacts": Cell("contacts", frozenset({("identity", "identified")})),
-    "anonymous_contacts": Cell("contacts", frozenset({("identity", "anonymous")})),
-    "visitors": Cell("visitors"),
-    "first_time": Cell("contacts", frozenset({("first_time", "yes")})),
+BESIDE = {
+    "contacts": knowledge.CONTACTS,
+    "identified_contacts": knowledge.IDENTIFIED,
+    "anonymous_contacts": knowledge.ANONYMOUS,
+    "visitors": knowledge.VISITORS,
+    "first_time": knowledge.FIRST_TIME,
 }
-# Never shown, yet anybody can subtract it.
-_NOT_FIRST_TIME = Cell("contacts", frozenset({("first_time", "other")}))
 
 
 class Counted:
@@ -47,8 +44,8 @@ class Counted:
         for table in TABLES:
             things = people.persons if table.measure == PERSONS else kept
             self.counts |= tables.filled(table, things, self.values)
-        self.counts |= {cell: getattr(self.beside, name) for name, cell in _BESIDE.items()}
-        self.counts[_NOT_FIRST_TIME] = self.beside.contacts - self.beside.first_time
+        self.counts |= {cell: getattr(self.beside, name) for name, cell in BESIDE.items()}
+        self.counts[NOT_FIRST_TIME] = self.beside.contacts - self.beside.first_time
 
     @property
     def of_too_few(self) -> frozenset[Cell]:
@@ -62,14 +59,22 @@ class Counted:
     @property
     def sums(self) -> list[Sum]:
         """Every sum that a reader of the whole answer can make."""
-        identities = (_BESIDE["identified_contacts"], _BESIDE["anonymous_contacts"])
-        found = [
-            Sum(_CONTACTS, identities),
-            Sum(_CONTACTS, (_BESIDE["first_time"], _NOT_FIRST_TIME)),
-        ]
+        found = list(knowledge.SUMS_BESIDE)
         for table in TABLES:
             found.extend(tables.sums(table, self.values))
         return found
+
+    def hidden(self, threshold: int) -> frozenset[Cell]:
+        """Return the cells that may not be shown (`disclosure.hidden`)."""
+        return hidden(
+            self.counts,
+            self.sums,
+            threshold,
+            self.of_too_few,
+            bounds=knowledge.between_tables(self.values),
+            never=(NOT_FIRST_TIME,),
+            families=knowledge.families(self.values),
+        )
 
 
 def _cells_of(own: Iterable[CountRow]) -> Counter[Cell]:
@@ -83,8 +88,8 @@ def _cells_of(own: Iterable[CountRow]) -> Counter[Cell]:
             if table.measure != PERSONS and (amount := tables.MEASURES[table.measure](row))
             for cell in tables.cells_of(table, row)
         }
-        cells[_BESIDE["identified_contacts"]] = contacts(row)
-        first = _BESIDE["first_time"] if row.first_time == "yes" else _NOT_FIRST_TIME
+        cells[BESIDE["identified_contacts"]] = contacts(row)
+        first = BESIDE["first_time"] if row.first_time == "yes" else NOT_FIRST_TIME
         cells[first] = contacts(row)
         found.update(cells)
     return found
@@ -108,7 +113,7 @@ def pack(
     """Return the answer for a period; `threshold` None hides nothing (the raw answer)."""
     concealed: Collection[Cell] = ()
     if threshold is not None:
-        concealed = hidden(counted.counts, counted.sums, threshold, counted.of_too_few)
+        concealed = counted.hidden(threshold)
     return {
         "period": {"from": period.first.isoformat(), "to": period.last.isoformat()},
         "data_as_of": as_of,
@@ -122,9 +127,9 @@ def _figure(counted: Counted, concealed: Collection[Cell]) -> dict[str, Any]:
     return {
         "code": SN3.code,
         "definition_version": SN3.version,
-        **shown(None if _PERSONS in concealed else counted.persons),
+        **shown(None if knowledge.EVERYBODY in concealed else counted.persons),
         "beside": {
-            name: None if _BESIDE[name] in concealed else told[name]
+            name: None if BESIDE[name] in concealed else told[name]
             for name in Beside.__dataclass_fields__
         },
     }

@@ -21,6 +21,7 @@ from outreach.indicators.models import PeriodFigures
 from outreach.indicators.pack import Counted, pack
 from outreach.indicators.periods import Period
 from outreach.indicators.persons import People, people_of
+from outreach.indicators.weighing import Kept, gives_away
 from outreach.sites import service as sites
 
 _DIMENSIONS = ("site", "activity", "gender", "age_band")
@@ -169,7 +170,12 @@ def _of_parts(
         for figure in kept.answer["figures"]
         if figure["definition_version"] >= COUNTS_PERSONS_SINCE
     }
-    is_told = may_be_told(period, number, told, threshold)
+    is_told = may_be_told(period, number, told, threshold) and not gives_away(
+        period,
+        number,
+        {part: Kept(kept.counts, kept.answer) for part, kept in parts.items()},
+        threshold,
+    )
     answer = joined(period, [each.answer for each in months], persons)
     return {
         "threshold": min(threshold, *(each.threshold for each in months)),

@@ -58,6 +58,19 @@ class Sum:
 
 
 @dataclass(frozen=True, slots=True)
+class Relation:
+    """What always holds of some counts: so many times each, they come to 0, or to 0 or more."""
+
+    terms: tuple[tuple[Cell, int], ...]
+    is_equal: bool = True
+
+    def holds(self, counts: Mapping[Cell, int]) -> bool:
+        """Tell whether it holds of these counts."""
+        left = sum(times * counts[cell] for cell, times in self.terms)
+        return left == 0 if self.is_equal else left >= 0
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """One breakdown, by one dimension or by two."""
 

@@ -87,7 +87,7 @@ def _is_hidden_in_any(months: Iterable[Numbers], place: tuple[str, ...]) -> bool
     return any(month.get(place, 0) is None for month in months)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(_worlds)
 def test_the_months_counts_come_to_what_the_whole_period_counts(rows: list[CountRow]) -> None:
     longer = _joined(rows, None)
@@ -95,7 +95,7 @@ def test_the_months_counts_come_to_what_the_whole_period_counts(rows: list[Count
     assert _numbers(longer) == _numbers(_told(_PERIOD, rows, None))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(_worlds)
 def test_a_number_is_the_sum_or_hidden_and_shown_exactly_when_every_month_shows_its_own(
     rows: list[CountRow],
@@ -110,7 +110,7 @@ def test_a_number_is_the_sum_or_hidden_and_shown_exactly_when_every_month_shows_
     }
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(_worlds)
 def test_a_reader_of_the_months_could_have_made_the_longer_answer_alone(
     rows: list[CountRow],
@@ -131,7 +131,7 @@ def test_a_reader_of_the_months_could_have_made_the_longer_answer_alone(
     }
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(_worlds)
 def test_each_months_column_is_what_the_month_itself_told(rows: list[CountRow]) -> None:
     answers = _months(rows, _THRESHOLD)
