@@ -50,7 +50,9 @@ class _Rules:
     """What must hold of the two sets of counts that keep one count safe."""
 
     def __init__(self, grid: Grid, truth: Numbers, lows: Numbers, width: int) -> None:
-        column = {cell: at for at, cell in enumerate(knowledge.with_several(grid.counts, grid.sums))}
+        column = {
+            cell: at for at, cell in enumerate(knowledge.with_several(grid.counts, grid.sums))
+        }
         relations = list(knowledge.of_sums(grid.sums))
         self._matrix = np.zeros((len(relations), len(truth)))
         for row, relation in enumerate(relations):

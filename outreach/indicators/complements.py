@@ -65,9 +65,7 @@ def _costs(board: Board, sums: Sequence[Sum]) -> Costs:
     return costs
 
 
-def _protect(
-    board: Board, column: int, costs: Costs, families: Sequence[Collection[Cell]]
-) -> None:
+def _protect(board: Board, column: int, costs: Costs, families: Sequence[Collection[Cell]]) -> None:
     """Hide what it takes for one count; withhold its breakdown where that does not do."""
     more = _cheapest(board, column, costs, figures=False)
     if more is None and not board.withheld[column]:

@@ -51,7 +51,9 @@ def gives_away(period: Period, persons: int, parts: Mapping[Period, Kept], thres
     world = _World()
     for part, kept in parts.items():
         if kept.has_persons:
-            world.add_persons(part, *(each["figures"][0]["value"] for each in (kept.counts, kept.told)))
+            world.add_persons(
+                part, *(each["figures"][0]["value"] for each in (kept.counts, kept.told))
+            )
             if months_of(part) == (part,):
                 world.add_month(part, kept)
     world.add_persons(period, persons, persons)
@@ -67,7 +69,7 @@ def _is_broken(world: _World, told: Cell, threshold: int) -> bool:
     small = {cell for cell in world.never if 0 < world.counts[cell] < threshold}
     board = Board(
         world.counts,
-        [each for each in world.relations if each.holds(world.counts)],
+        [each for each in world.relations if each.is_equal or each.holds(world.counts)],
         threshold,
         small=small | world.hidden,
         never=world.never,
@@ -141,7 +143,9 @@ class _World:
             self._leave(("outside", str(part)), longer, (whole, (_persons(part), -1)))
         for way in ways_through(longer, inside):
             parts = tuple((_persons(part), 1) for part in way)
-            self._leave(("again", " ".join(map(str, way))), longer, (*parts, (_persons(longer), -1)))
+            self._leave(
+                ("again", " ".join(map(str, way))), longer, (*parts, (_persons(longer), -1))
+            )
         months = [_in(month, knowledge.IDENTIFIED) for month in months_of(longer)]
         if all(month in self.counts for month in months):
             self.relations.append(knowledge.at_most([whole], [(month, 1) for month in months]))
@@ -163,7 +167,9 @@ def _numbers(answer: Told) -> dict[Cell, Any]:
     """Return every number of an answer by its cell; None is hidden."""
     (figure,) = answer["figures"]
     found = {
-        _cell_of(table, cell): cell["value"] for table in answer["tables"] for cell in table["cells"]
+        _cell_of(table, cell): cell["value"]
+        for table in answer["tables"]
+        for cell in table["cells"]
     }
     beside = {cell: figure["beside"][name] for name, cell in BESIDE.items()}
     return {**found, **beside, knowledge.EVERYBODY: figure["value"]}

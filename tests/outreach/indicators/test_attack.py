@@ -27,7 +27,8 @@ def _some_hidden(random: Random, grid: Grid) -> frozenset[Cell]:
         [at(*place) for place, count in grid.inner.items() if count],
         k=min(random.randint(1, 5), sum(map(bool, grid.inner.values()))),
     )
-    others = [cell for cell in cells if cell not in map(lambda place: at(*place), grid.inner)]
+    places = {at(*place) for place in grid.inner}
+    others = [cell for cell in cells if cell not in places]
     return frozenset((*inner, *(cell for cell in others if random.random() < 0.5)))
 
 
@@ -66,7 +67,9 @@ def test_a_count_without_a_total_has_no_highest_value() -> None:
     assert found[at(0, 0)].is_safe(5)
 
 
-def test_of_parts_that_overlap_each_is_at_most_the_total_and_at_least_what_the_others_leave() -> None:
+def test_of_parts_that_overlap_each_is_at_most_the_total_and_at_least_what_the_others_leave() -> (
+    None
+):
     grid = Grid({(0, 0): 12}, cover=(9, 5))
 
     found = _attacked(grid, {part(1)})

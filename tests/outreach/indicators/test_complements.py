@@ -1,4 +1,4 @@
-"""What is hidden beside the small counts: enough that the attacker wins nowhere, and not much more."""
+"""What is hidden beside the small counts: enough for the attacker to win nowhere, little more."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _attacked(grid: Grid, gone: frozenset[Cell]) -> dict[Cell, Range]:
     """Return what a reader can believe of what is hidden, and of small counts told nowhere."""
     counts = knowledge.with_several(grid.counts, grid.sums)
     shown = {cell: count for cell, count in grid.counts.items() if cell not in gone}
-    never = {cell: 0 for cell in counts.keys() - grid.counts.keys()}
+    never = dict.fromkeys(counts.keys() - grid.counts.keys(), 0)
     found = ranges(shown, dict.fromkeys(gone, 1) | never, knowledge.of_sums(grid.sums))
     small = {cell for cell in never if 0 < counts[cell] < _THRESHOLD}
     return {cell: range_ for cell, range_ in found.items() if cell in gone | small}
@@ -145,7 +145,9 @@ def test_a_breakdown_is_not_withheld_where_its_total_is_small_itself() -> None:
     assert gone == {cell for cell, count in grid.counts.items() if count}
 
 
-def test_a_bound_between_two_tables_is_calculated_with_and_left_out_where_it_does_not_hold() -> None:
+def test_a_bound_between_two_tables_is_calculated_with_and_left_out_where_it_does_not_hold() -> (
+    None
+):
     """Two places have eight together; the persons of the one tell how few the other has at most."""
     grid = Grid({(0, 0): 6, (1, 0): 2})
     persons = Cell("persons")
