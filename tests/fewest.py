@@ -43,7 +43,7 @@ def fewest_hidden(grid: Grid, threshold: int) -> int:
         integrality=np.concatenate([np.ones(size), 0 * far]),
     )
     assert found.status == 0
-    return round(found.fun)
+    return round(float(found.fun))
 
 
 class _Rules:

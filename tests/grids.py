@@ -26,7 +26,7 @@ def part(number: int) -> Cell:
 
 @dataclass(frozen=True)
 class Grid:
-    """The counts of a table with its totals; `cover` are parts that overlap, with the same total."""
+    """The counts of a table and its totals; `cover` are parts that overlap, of the same total."""
 
     inner: Mapping[tuple[int, int], int]
     cover: tuple[int, ...] = ()

@@ -1,4 +1,4 @@
-"""Somebody who has read answers and calculates: a second list of how their numbers hang together."""
+"""Somebody who has read answers and calculates: a second list of how numbers hang together."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def _protect(board: Board, column: int, costs: Costs, families: Sequence[Collect
             board.unwithhold(family)
     if more is None:
         more = _cheapest(board, column, costs, figures=True)
-    # Nothing at all: real numbers would do, whole ones do not. One more goes, whichever is cheapest.
+    # Nothing more: real numbers would do, whole ones do not. One goes, whichever is cheapest.
     board.hide(more or _next(board, column, costs))
 
 

@@ -1,30 +1,36 @@
 """Which counts may not be shown, so that nobody can be picked out of a figure.
 
 A count from 1 up to below the threshold is hidden; 0 is shown as 0. So is a count behind which
-fewer than three persons stand, or one person with more than half. A hidden count must not be
-worked out from what is shown: in every sum that a reader can make, the hidden counts together
-leave at least as many possibilities for each of them as the threshold. Where they do not, the
-next smallest count beside them is hidden as well, and the total when nothing else is left. Parts
-that overlap (persons over places) say only that the total is at least the largest of them and at
-most their sum; how many they have in common is a count like any other.
+fewer than three persons stand, or one person with more than half. How many stood on several lines
+of parts that overlap (persons over places) is a count like any other, though it is told nowhere.
 
-What this holds against: every single sum within one answer, with all its tables together, its
-totals and its residuals. What it does not weigh: several sums combined into one system of
-equations, and that one contact often is one visitor and one person. Answers for overlapping
-periods are not weighed here, and need not be: a month is answered once, and a longer period tells
-of contacts only what its months have told, and of persons one number that is weighed against
-theirs (`longer.py`).
+None of these can be worked out from what is shown, however the sums of the answer are combined:
+whoever reads it (`attack.py`) knows all that is shown, every sum of every table, what holds between
+contacts, visitors and persons (`knowledge.py`), and that a hidden count is a whole number and not
+0; and still each hidden count can have at least as many values as the threshold, one of them as
+large. For that others are hidden beside the small ones (`complements.py`), totals last. Where a
+figure could only be shown at the price of all its parts, they are withheld, zeros too.
+
+What a reader is not held to know: how many anonymous contacts one visitor had, which kinds of
+contact an activity has, and by which of several ways the same could have been kept safe (who
+knows that a simpler answer would have been given, had it been safe, can exclude some values).
+Longer periods are not weighed here: of contacts they tell what their months have told
+(`longer.py`), and their persons are weighed against the months' answers (`weighing.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+import structlog
+
 from outreach.indicators.attack import AuditFailed
 from outreach.indicators.board import Board
 from outreach.indicators.complements import settle
 from outreach.indicators.knowledge import of_sums, several, with_several
 from outreach.indicators.tables import Cell, Relation, Sum
+
+log = structlog.get_logger(__name__)
 
 Counts = Mapping[Cell, int]
 
@@ -82,5 +88,6 @@ def hidden(
         )
         settle(board, checked, families)
     except AuditFailed:
+        log.exception("disclosure_audit_failed")
         return frozenset(counts)
     return board.untold
