@@ -33,6 +33,8 @@ blueprint = ApiBlueprint(
 def figures(query: dict[str, Any]) -> Any:
     """Answer the figures and tables of a period; with `raw=true` nothing is hidden.
 
+    A count that is not 0 is hidden when it is small or would help to work out a small one. Where
+    nothing of a table is shown but the total of all, it is withheld, and its zeros are hidden too.
     The header X-Distribution says whether the answer may be passed on (`open`) or is for the
     house alone (`internal`).
     """

@@ -97,12 +97,14 @@ class Board:
         return bool(own.any()) and self._try(hidden, self.withheld & ~own, hidden)
 
     def _try(self, hidden: Mask, withheld: Mask, unless: Mask) -> bool:
-        before, pool = (self.hidden, self.withheld), self._pool
+        before, pool, new = (self.hidden, self.withheld), self._pool, []
         self.hidden, self.withheld = hidden, withheld
         while True:
             fits = np.where(self.unknown, self._pool >= self.lows, self._pool == self.truth)
             self._pool = self._pool[fits.all(axis=1)]
+            old = len(self._pool)
             found = next(self.exposed(), None)
+            new.append(self._pool[old:])
             if found is None or unless[found] or not self.hidden[found]:
                 break
             self.hidden[found] = False
@@ -110,7 +112,7 @@ class Board:
             return True
         self.hidden, self.withheld = before
         # What fits when more is shown fits when less is.
-        self._pool = np.unique(np.vstack([pool, self._pool]), axis=0)
+        self._pool = np.vstack([pool, *new])
         return False
 
     def exposed(self, among: Mask | None = None) -> Iterator[int]:

@@ -5,8 +5,9 @@ asked for the months could have made it with pen and paper, so nobody learns mor
 contact that was written or corrected after a month was answered changes neither.
 
 Persons do not add up: who came in two months is one. So they are counted for the period itself,
-and their number is told only when it can stand beside what has been told of every listed period
-inside it (`may_be_told`). By place, gender and age they are not told at all.
+and their number is told only when it can stand beside the numbers told of every listed period
+inside it (`may_be_told`), and gives away nothing that the months hide in their tables
+(`weighing.py`). By place, gender and age they are not told at all.
 """
 
 from __future__ import annotations

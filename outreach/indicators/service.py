@@ -56,9 +56,9 @@ def figures(*, by: Actor, period: Period, threshold: int, raw: bool = False) -> 
     A listed month that is over is worked out the first time somebody asks, after a night that
     began when it was over; then the answer stays what it was. A longer listed period tells of
     contacts what its months have told, and of persons a number that can stand beside theirs
-    (`longer.py`), and stays as they do. Counts below `threshold` are hidden, and what would give
-    them away. Persons are counted by the links and joins as they stand when the answer is worked
-    out (rule R3b).
+    (`longer.py`, `weighing.py`), and stays as they do. Counts below `threshold` are hidden, and as
+    many others that none of them can be worked out. Persons are counted by the links and joins as
+    they stand when the answer is worked out (rule R3b).
 
     Other periods, and answers with nothing hidden (`raw`), are worked out anew each time, only
     for those with the raw right, and the trail says who read them. Raises NotAllowed,
