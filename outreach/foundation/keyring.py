@@ -95,6 +95,14 @@ def digest_to_find_by(kind: str, *parts: str) -> bytes:
     return hmac.digest(key, "\0".join((kind, *parts)).encode(), hashlib.sha256)
 
 
+def id_outside(kind: str, *parts: str) -> str:
+    """Return by what something is known outside the house: always the same, and no id of ours.
+
+    So that what lies in somebody else's calendar cannot be held against an address here.
+    """
+    return digest_to_find_by(f"outside {kind}", *parts)[:16].hex()
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Ring:
     """The keys that wrap people's keys, by number; the newest wraps, every one unwraps."""

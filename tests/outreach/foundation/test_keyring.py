@@ -64,3 +64,14 @@ def test_a_recovery_code_leaves_another_digest_with_each_person(app: Flask) -> N
 
     assert digests[0] != digests[1]
     assert digests[0] == keyring.digest_of_recovery_code("1234567890123456", of=anna)
+
+
+def test_what_is_known_outside_is_always_the_same_and_no_id_of_ours(app: Flask) -> None:
+    assert app
+    one, other = str(uuid7()), str(uuid7())
+    known = {keyring.id_outside(kind, *of) for kind in ("a", "b") for of in ((one,), (one, other))}
+
+    assert len(known) == 4
+    assert keyring.id_outside("a", one) == keyring.id_outside("a", one)
+    assert {len(each) for each in known} == {32}
+    assert not {one.replace("-", ""), other.replace("-", "")} & known
