@@ -195,6 +195,7 @@ AUDIENCE: dict[frozenset[str], str] = {
     """,
     RECEIVERS: """
         GET /overlamningar/osa
+        GET /overlamningar/osa.ics
         POST /overlamningar/ovriga
         POST /overlamningar/<uuid:handoff_id>/osa
         POST /overlamningar/<uuid:handoff_id>/stod

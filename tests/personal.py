@@ -514,6 +514,7 @@ AMONG_PEOPLE: dict[str, Among] = {
     "GET /api/v1/participants/later": Among(_get("participants/later"), tells=False),
     "GET /overlamningar": Among(_get("/overlamningar")),
     "GET /overlamningar/osa": Among(_get("/overlamningar/osa"), tells=False),
+    "GET /overlamningar/osa.ics": Among(_get("/overlamningar/osa.ics"), tells=False),
     "POST /overlamningar/ovriga": Among(
         _form("/overlamningar/ovriga", _with(active="1")), tells=False
     ),

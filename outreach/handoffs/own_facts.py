@@ -5,6 +5,7 @@ The team's own, and nobody else's: neither whoever sent the person nor another t
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any, cast
@@ -15,7 +16,7 @@ import sqlalchemy as sa
 from outreach.accounts import service as accounts
 from outreach.accounts.permissions import RECEIVER, require_role
 from outreach.audit import trail
-from outreach.foundation import clock, settings
+from outreach.foundation import clock, keyring, settings
 from outreach.foundation.actor import Actor
 from outreach.foundation.database import db
 from outreach.foundation.errors import Fault, NotFound
@@ -112,8 +113,9 @@ def _keep_ips(by: Actor, row: Any, given: object) -> bool:
 def osa_table(*, by: Actor) -> list[Row]:
     """Return everybody whom OSA follows, by the deadline that comes next; the others come last.
 
-    `id`, `case_number`, `name` where it was sent, `osa`, `next`. Each person named is on the trail.
-    Raises NotFound for whoever is not of the team.
+    `id`, `case_number`, `name` where it was sent, `osa`, `next`, `version`; `shielded` where the
+    team is to know no more. Each person named is on the trail. Raises NotFound for whoever is not
+    of the team.
     """
     require_role(by, RECEIVER)
     if by.team != rules.OSA:
@@ -136,6 +138,33 @@ def osa_table(*, by: Actor) -> list[Row]:
         return sorted(found, key=_nearest)
 
 
+def osa_dates(*, by: Actor) -> list[Row]:
+    """Return every deadline to come of everybody whom OSA follows, for a file of the coordinator's.
+
+    `uid`, `case_number`, `kind`, `on`, `about`, `sequence`; no name. There is none of whom the team
+    is to know no more. On the trail as `osa_table`, and as handed out. Raises as that does.
+    """
+    with transaction(by=by):
+        lines = osa_table(by=by)
+        trail.record(by=by, action="export", kind="handoffs", team=rules.OSA)
+        return [each for line in lines if not line["shielded"] for each in _dates(line)]
+
+
+def _dates(line: Row) -> Iterator[Row]:
+    """Yield the deadlines of one person: each known again by which of its kind it is."""
+    numbers: Counter[str] = Counter()
+    for each in line["osa"]["deadlines"]:
+        numbers[each["kind"]] += 1
+        known = (str(line["id"]), each["kind"], str(numbers[each["kind"]]))
+        if each["about"] >= clock.today():
+            yield {
+                **each,
+                "uid": keyring.id_outside("deadline", *known),
+                "case_number": line["case_number"],
+                "sequence": line["version"] - 1,
+            }
+
+
 def _osa_line(row: Any, names: Mapping[UUID, str], osa: Row) -> Row:
     coming = deadlines.next_deadline(
         osa, today=clock.today(), pauses_count=settings.yes_or_no("OSA_PAUSES_COUNT")
@@ -145,6 +174,8 @@ def _osa_line(row: Any, names: Mapping[UUID, str], osa: Row) -> Row:
         "case_number": row.case_number,
         "name": names.get(row.id),
         "state": row.state,
+        "shielded": row.shielded,
+        "version": row.version,
         "osa": osa,
         "next": coming and {"kind": coming.kind, "on": coming.on, "about": coming.about},
     }

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from outreach.accounts import guard
 from outreach.accounts.permissions import FOLLOW_RECEIVED, access
+from outreach.foundation import ics
 from outreach.foundation.errors import OutreachError
 from outreach.foundation.forms import refusal_of, typed, version_read, without_blanks
 from outreach.handoffs import own_facts, wording
@@ -42,6 +43,18 @@ def osa() -> str:
         for row in rows
     ]
     return render_template("handoffs/osa.html", rows=lines)
+
+
+@blueprint.get("/overlamningar/osa.ics")
+@access(FOLLOW_RECEIVED)
+def osa_file() -> Response:
+    """Hand out the dates of everybody whom OSA follows as a calendar; the file names no team."""
+    events = [wording.calendar_event(row) for row in own_facts.osa_dates(by=guard.actor())]
+    return Response(
+        ics.calendar_file(gettext("Nästa datum"), events),
+        content_type=ics.CONTENT_TYPE,
+        headers={"Content-Disposition": 'attachment; filename="datum.ics"'},
+    )
 
 
 @blueprint.post("/overlamningar/<uuid:handoff_id>/osa")

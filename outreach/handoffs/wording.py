@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask_babel import get_locale, gettext, ngettext
@@ -12,6 +12,7 @@ from outreach.consents import consent_texts
 from outreach.enrolments import wording as situations
 from outreach.foundation import clock
 from outreach.foundation.errors import N_
+from outreach.foundation.ics import Event
 from outreach.handoffs.lifecycle import OVER, Side
 from outreach.participants import wording as known_words
 from outreach.sites.codelists import CodeLists
@@ -179,6 +180,28 @@ def deadline(one: Row | None) -> dict[str, Any] | None:
         "before": about if one["about"] != one["on"] else None,
         "late": one["on"] < clock.today(),
     }
+
+
+# In whoever's calendar it lies: neither the team nor what it is for.
+_IN_CALENDARS = {
+    "decision": N_("%(case_number)s: beslut slutar %(day)s"),
+    "cap": N_("%(case_number)s: tvåårsgränsen %(day)s"),
+    "followup": N_("%(case_number)s: uppföljning"),
+}
+
+
+def calendar_event(row: Row) -> Event:
+    """Return a deadline as an event of the day on which something is to be done."""
+    said = _IN_CALENDARS[row["kind"]]
+    about = known_words.day(row["about"])
+    return Event(
+        uid=row["uid"],
+        summary=str(gettext(said, case_number=row["case_number"], day=about)),
+        begins=row["on"],
+        ends=row["on"] + timedelta(days=1),
+        stamp=clock.now(),
+        sequence=row["sequence"],
+    )
 
 
 def load(said: Row) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
+from outreach.audit.models import AuditEntry
 from outreach.consents import service as consents
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
@@ -18,6 +19,7 @@ from outreach.foundation.transaction import transaction
 from outreach.handoffs import acting, own_facts, service
 from outreach.handoffs.models import OsaDecision
 from outreach.handoffs.standing import HandoffSettled
+from outreach.participants import service as people
 from tests.builders import a_consent, a_participant, an_actor, uuid7
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -179,6 +181,84 @@ def test_the_table_stands_by_the_nearest_day_and_ends_with_those_without(
 
     assert [row["id"] for row in table] == [first, last, none]
     assert [row["next"] is None for row in table] == [False, False, True]
+
+
+def test_the_dates_for_a_calendar_are_all_that_are_to_come_and_name_nobody(
+    anna: Actor, ritva: Actor
+) -> None:
+    handoff, today = _taken_on(anna, "osa", ritva), clock.today()
+    ends = today + timedelta(days=60)
+    decision = {"from": today.isoformat(), "to": ends.isoformat(), "answer": "yes"}
+    begun = clock.months_after(today, -4).isoformat()
+
+    row = _set_osa(ritva, handoff, employed_from=begun, decisions=[decision])
+    dates = own_facts.osa_dates(by=ritva)
+
+    # The first follow-up was a month ago; the day to renew has passed, but not what it is before.
+    assert [each["kind"] for each in dates] == ["decision", "followup", "followup", "cap", "cap"]
+    assert (dates[0]["on"], dates[0]["about"]) == (ends - timedelta(days=90), ends)
+    for each in dates:
+        assert each.keys() == {"uid", "case_number", "kind", "on", "about", "sequence"}
+        assert (each["case_number"], each["sequence"]) == (row["case_number"], row["version"] - 1)
+    assert len({each["uid"] for each in dates}) == 5
+
+
+def test_a_date_that_moves_is_known_again_by_its_id(anna: Actor, ritva: Actor) -> None:
+    handoff = _taken_on(anna, "osa", ritva)
+    _set_osa(ritva, handoff, employed_from=clock.today().isoformat())
+    before = own_facts.osa_dates(by=ritva)
+
+    later = clock.today() + timedelta(days=7)
+    _set_osa(ritva, handoff, employed_from=later.isoformat())
+
+    after = own_facts.osa_dates(by=ritva)
+    assert [each["uid"] for each in after] == [each["uid"] for each in before]
+    assert after[0]["on"] > before[0]["on"]
+    assert after[0]["sequence"] > before[0]["sequence"]
+
+
+def test_there_are_no_dates_of_whom_the_team_is_to_know_no_more(anna: Actor, ritva: Actor) -> None:
+    handoff = _taken_on(anna, "osa", ritva)
+    _set_osa(ritva, handoff, employed_from=clock.today().isoformat())
+    acting.act(by=ritva, id=handoff, action="start", given={})
+    acting.act(by=ritva, id=handoff, action="complete", given={"outcome": "measure_started"})
+    assert own_facts.osa_dates(by=ritva) != []
+
+    person = service.handoff(by=anna, id=handoff)["participant_id"]
+    people.change_participant(by=anna, id=person, expected=1, given={"protected": True})
+
+    assert [row["name"] for row in own_facts.osa_table(by=ritva)] == [None]
+    assert own_facts.osa_dates(by=ritva) == []
+
+
+def test_who_took_the_dates_is_on_the_trail_as_who_looked_at_the_table_is(
+    anna: Actor, ritva: Actor
+) -> None:
+    handoff = _taken_on(anna, "osa", ritva)
+    person = service.handoff(by=anna, id=handoff)["participant_id"]
+    own_facts.osa_table(by=ritva)
+    looked = _entries(ritva)
+
+    own_facts.osa_dates(by=ritva)
+
+    assert ("read", "participant", str(person)) in looked
+    taken = _entries(ritva)[len(looked) :]
+    assert taken == [("read", "participant", str(person)), ("export", "handoffs", None)]
+
+
+def _entries(by: Actor) -> list[tuple[str, str, str | None]]:
+    wanted = sa.select(AuditEntry.action, AuditEntry.kind, AuditEntry.object_id).where(
+        AuditEntry.actor_id == by.id
+    )
+    rows = db.session.execute(wanted.order_by(AuditEntry.id))
+    return [(row.action, row.kind, row.object_id) for row in rows]
+
+
+def test_nobody_else_is_handed_the_dates(anna: Actor, daniel: Actor) -> None:
+    with pytest.raises(NotFound):
+        own_facts.osa_dates(by=daniel)
+    with pytest.raises(NotAllowed):
+        own_facts.osa_dates(by=anna)
 
 
 def test_jobbteamet_counts_the_days_to_the_first_employer(anna: Actor, daniel: Actor) -> None:

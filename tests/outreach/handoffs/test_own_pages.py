@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from outreach.accounts.service import actor_named
 from outreach.foundation import clock
 from tests.builders import Visitor, a_participant, an_actor
+from tests.calendar_files import events_in
 from tests.handed_over import Both, agree, do, draft
 
 SignIn = Callable[..., Visitor]
@@ -68,6 +69,40 @@ def test_osas_dates_are_typed_row_by_row_and_the_table_has_the_nearest(ritva: Vi
     assert "Följ upp" in table
 
 
+def test_osas_dates_are_handed_out_for_a_calendar_by_case_number_alone(ritva: Visitor) -> None:
+    handoff, ends = _taken_on(ritva, "osa"), clock.today() + timedelta(days=200)
+    case_number = ritva.get(f"handoffs/{handoff}").get_json()["case_number"]
+    assert "/overlamningar/osa.ics" in ritva.get("/overlamningar/osa").text
+    form = {
+        "version": _version(ritva, handoff),
+        "decision_from": clock.today().isoformat(),
+        "decision_to": ends.isoformat(),
+        "decision_answer": "yes",
+    }
+    _post(ritva, f"/overlamningar/{handoff}/osa", **form)
+
+    answer = ritva.get("/overlamningar/osa.ics")
+
+    assert answer.headers["Content-Type"] == "text/calendar; charset=utf-8"
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="datum.ics"'
+    assert answer.headers["Cache-Control"] == "no-store"
+    [event] = events_in(answer.data)
+    assert event.start == ends - timedelta(days=90)
+    assert event.end == event.start + timedelta(days=1)
+    assert str(event["SUMMARY"]).startswith(f"{case_number}: beslut slutar ")
+    assert str(ends.year) in str(event["SUMMARY"])
+    assert str(event["TRANSP"]) == "TRANSPARENT"
+    # Neither who it is nor, in whosever calendar it may lie, with which team.
+    told = answer.data.replace(b"\r\n ", b"").upper()
+    for word in ("Elsa", "Nyström", "osa", str(handoff), handoff.hex):
+        assert word.upper().encode() not in told
+
+
+def test_without_anybody_there_is_no_file_to_fetch_but_an_empty_calendar(ritva: Visitor) -> None:
+    assert "osa.ics" not in ritva.get("/overlamningar/osa").text
+    assert events_in(ritva.get("/overlamningar/osa.ics").data) == []
+
+
 def test_dates_that_cannot_be_are_told_beside_the_form(ritva: Visitor) -> None:
     handoff = _taken_on(ritva, "osa")
     form = {
@@ -112,4 +147,5 @@ def test_a_count_that_is_none_is_told(daniel: Visitor, active: str) -> None:
 
 def test_a_page_of_another_team_is_not_there(daniel: Visitor, ritva: Visitor) -> None:
     assert daniel.get("/overlamningar/osa").status_code == 404
+    assert daniel.get("/overlamningar/osa.ics").status_code == 404
     assert _post(ritva, "/overlamningar/ovriga", active="1").status_code == 404
