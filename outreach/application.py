@@ -38,7 +38,14 @@ from outreach.enrolments import pages as enrolments_pages
 from outreach.enrolments import service as enrolments_service
 from outreach.enrolments.events import EnrolmentClosed, LongSilence
 from outreach.followups import api as followups_api
-from outreach.followups import booking_pages, holding, reminders
+from outreach.followups import (
+    booking_pages,
+    calendar_api,
+    calendar_pages,
+    calendars,
+    holding,
+    reminders,
+)
 from outreach.followups import pages as followups_pages
 from outreach.followups import upkeep as meetings_upkeep
 from outreach.followups.events import MeetingChanged
@@ -89,8 +96,12 @@ from outreach.sync import upkeep
 
 # Who listens to what, in order: the only place where a lower feature's event meets a higher one.
 SUBSCRIPTIONS: dict[type, tuple[events.Listener, ...]] = {
-    UserClosed: (shifts_service.leave_shifts, grants.end_with_account),
-    SignedOutEverywhere: (grants.forget_codes,),
+    UserClosed: (
+        shifts_service.leave_shifts,
+        grants.end_with_account,
+        calendars.end_with_sign_ins,
+    ),
+    SignedOutEverywhere: (grants.forget_codes, calendars.end_with_sign_ins),
     ProtectionChanged: (
         linking.shield,
         meetings_upkeep.remind_as_wished,
@@ -137,6 +148,7 @@ APIS = (
     contacts_api,
     identification_api,
     followups_api,
+    calendar_api,
     handoffs_api,
     recognition_api,
     sync_api,
@@ -172,6 +184,7 @@ PAGES = (
     erasure_pages,
     followups_pages,
     booking_pages,
+    calendar_pages,
     handoffs_pages,
     handoffs_own_pages,
     indicators_pages,

@@ -203,6 +203,12 @@ AUDIENCE: dict[frozenset[str], str] = {
         PATCH /api/v1/handoffs/<uuid:handoff_id>/ips
     """,
     BOTH_SIDES: """
+        GET /konto/kalender
+        POST /konto/kalender
+        POST /konto/kalender/<uuid:calendar_id>/stoppa
+        GET /api/v1/calendars
+        POST /api/v1/calendars
+        DELETE /api/v1/calendars/<uuid:calendar_id>
         GET /overlamningar
         GET /overlamningar/<uuid:handoff_id>
         POST /overlamningar/<uuid:handoff_id>/gor/<action>
@@ -353,6 +359,8 @@ PUBLIC = {
     "GET /metrics",
     "GET /static/<path:filename>",
     "GET /api/v1/openapi.json",
+    # Whoever has the address has the right; it is a secret.
+    "GET /api/v1/calendars/<token>.ics",
     "GET /api/docs",
     "GET /om",
     "GET /problems/<slug>",

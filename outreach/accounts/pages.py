@@ -16,6 +16,7 @@ from outreach.accounts import tokens as machines
 from outreach.accounts.permissions import (
     ADMINISTER,
     IN_PERSON,
+    OWN_CALENDAR,
     PUBLIC,
     SCOPES,
     SIGNED_IN_OR_LOCKED,
@@ -217,10 +218,9 @@ def _account_page(refusal: Refusal | None = None, given: Mapping[str, str] | Non
     return render_template(
         "accounts/account.html",
         person=actor,
-        notice_email=given["email"]
-        if given
-        else service.notice_addresses([actor.id]).get(actor.id),
+        notice_email=given["email"] if given else service.own_notice_email(by=actor),
         factor=enrolling.own(by=actor, policy=guard.sign_in_policy()),
+        has_calendar=OWN_CALENDAR.allows(actor),
         errors=refusal.errors if refusal else None,
         message=refusal.message if refusal else None,
     )

@@ -104,6 +104,9 @@ READ_SITES = Access(scope="sites:read")
 # is asked of the handoff.
 HAND_OVER = Access(frozenset({CASEWORKER, SUPERVISOR, RECEIVER}), "participants:write")
 READ_HANDOFFS = Access(frozenset({CASEWORKER, SUPERVISOR, RECEIVER}), "participants:read")
+# One's own meetings, for one's own phone. In person: the address that is made would outlive a
+# machine's key.
+OWN_CALENDAR = Access(frozenset({CASEWORKER, SUPERVISOR, RECEIVER}))
 # What a team follows of those whom it has taken on is its own.
 FOLLOW_RECEIVED = Access(frozenset({RECEIVER}), "participants:write")
 RUN_SHIFTS = Access(frozenset({CASEWORKER, SUPERVISOR}), "sites:write")

@@ -1,8 +1,8 @@
-"""A booked meeting, and the time that it takes of those who are to be there."""
+"""A booked meeting, the time that it takes of those who are to be there, and their calendars."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import (
@@ -115,3 +115,20 @@ class FollowupTime(Model):
     followup_id: Mapped[UUID] = mapped_column(ForeignKey("followup.id"), primary_key=True)
     worker_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"), primary_key=True)
     during: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
+
+
+class CalendarFeed(Model):
+    """The calendar of one of the staff, which their phone follows by a secret address.
+
+    Of the secret only the digest is kept. One for each: a new one takes the place of the old, and
+    what is stopped is no more.
+    """
+
+    __tablename__ = "calendar_feed"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"), unique=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    # The last local day on which anybody asked by the address.
+    last_fetched_on: Mapped[date | None]

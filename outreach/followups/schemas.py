@@ -214,3 +214,35 @@ class FollowupListSchema(Schema):
 
     items = fields.List(fields.Nested(ListedFollowupSchema), required=True)
     next = fields.String(allow_none=True, required=True)
+
+
+class NewCalendarSchema(Input):
+    """A calendar of one's own: there is nothing to say of it."""
+
+    id = fields.UUID(load_default=None)
+
+
+class CalendarSchema(Schema):
+    """One's calendar as it is listed: never its address."""
+
+    id = fields.UUID(required=True)
+    created_at = UtcDateTime(required=True)
+    last_fetched_on = fields.Date(
+        allow_none=True,
+        required=True,
+        metadata={"description": "The last day on which the address was asked for"},
+    )
+
+
+class NewCalendarAnswerSchema(CalendarSchema):
+    """A new calendar: the only answer that ever holds its address."""
+
+    token = fields.String(required=True)
+    url = fields.String(required=True, metadata={"format": "uri"})
+
+
+class CalendarListSchema(Schema):
+    """One's calendar, or none."""
+
+    items = fields.List(fields.Nested(CalendarSchema), required=True)
+    next = fields.Constant(None, required=True)

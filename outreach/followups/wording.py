@@ -12,6 +12,7 @@ from flask_babel import format_date, get_locale, gettext
 from outreach.followups import rules
 from outreach.foundation import clock
 from outreach.foundation.errors import N_
+from outreach.foundation.ics import Event
 from outreach.sites.codelists import CodeLists
 
 Row = Mapping[str, Any]
@@ -161,6 +162,24 @@ def _reminded(row: Row) -> dict[str, Any] | None:
     else:
         label = reminder(entry)
     return {"label": str(label), "failed": bool(entry["why"]) or _is_late(entry)}
+
+
+def calendar_event(row: Row, lists: CodeLists) -> Event:
+    """Return a meeting as one's own calendar shows it: in the same words, whoever it is with."""
+    remote = row["place"] == "remote"
+    return Event(
+        uid=row["uid"],
+        summary=str(gettext("Bokat möte")),
+        location=str(gettext("Telefon eller digitalt"))
+        if remote
+        else lists.label("site", row["place"], get_locale().language),
+        begins=row["starts_at"],
+        ends=row["ends_at"],
+        stamp=row["stamp"],
+        modified=row["modified"],
+        sequence=row["sequence"],
+        cancelled=row["cancelled"],
+    )
 
 
 def warnings(told: Iterable[str]) -> list[str]:

@@ -65,9 +65,12 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
         )
 
     def answers(
-        self, status: int, schema: type[Schema] | Schema | None = None, **doc: Any
+        self, status: int, schema: type[Schema] | Schema | dict[str, str] | None = None, **doc: Any
     ) -> Callable[[View], View]:
-        """Declare a route's ordinary answer and how it is written."""
+        """Declare a route's ordinary answer and how it is written.
+
+        Of what is no JSON a description, as OpenAPI has it, and its `content_type`.
+        """
         return self.response(status, schema, **doc)  # type: ignore[no-any-return]
 
     def also_answers(

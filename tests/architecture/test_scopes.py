@@ -321,6 +321,13 @@ OWN_PLACES_ONLY = {
 # for a day works at its tablet.
 # Who is away is told of the staff of one's committee.
 OF_NO_PLACE = {
+    # One's own meetings, wherever they are.
+    "GET /konto/kalender",
+    "POST /konto/kalender",
+    "POST /konto/kalender/<uuid:calendar_id>/stoppa",
+    "GET /api/v1/calendars",
+    "POST /api/v1/calendars",
+    "DELETE /api/v1/calendars/<uuid:calendar_id>",
     "GET /api/v1/absences",
     "POST /api/v1/absences",
     "POST /api/v1/absences/<uuid:absence_id>/withdraw",

@@ -378,6 +378,23 @@ def test_signing_in_in_two_steps_has_no_accessibility_fault(page: Page, product:
     assert found == []
 
 
+def test_no_state_of_ones_calendar_has_an_accessibility_fault(page: Page, product: str) -> None:
+    found: list[str] = []
+    _sign_in(page, product, a_user())
+    page.goto(f"{product}/konto/kalender")
+    page.get_by_role("button", name="Gör en länk").click()
+    page.get_by_role("heading", name="Länken är gjord").wait_for()
+    found += _faults(page, "a new link")
+    page.get_by_role("link", name="Klar").click()
+    page.get_by_role("button", name="Gör en ny länk").wait_for()
+    found += _faults(page, "a link")
+    page.get_by_role("button", name="Stoppa länken").click()
+    page.get_by_text("Länken är stoppad.").wait_for()
+    found += _faults(page, "no link any more")
+
+    assert found == []
+
+
 def test_no_step_of_asking_what_may_be_told_has_an_accessibility_fault(
     page: Page, product: str
 ) -> None:

@@ -83,6 +83,7 @@ RIGHTS = {
     "audit_entry": {"INSERT"},
     "author_grant": {"INSERT", "UPDATE"},
     "audit_seal": {"INSERT"},
+    "calendar_feed": {"INSERT", "UPDATE", "DELETE"},
     "case_counter": {"INSERT", "UPDATE"},
     "closure": {"INSERT", "UPDATE"},
     "code": {"INSERT", "UPDATE"},
