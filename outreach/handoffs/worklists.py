@@ -19,6 +19,7 @@ from outreach.handoffs.lifecycle import Side
 from outreach.handoffs.recording import HANDOFF, SNAPSHOT, Row
 from outreach.participants import reading as people
 from outreach.participants import responsibilities
+from outreach.shifts.public_holidays import is_off
 
 MOST_SHOWN = 200
 
@@ -88,7 +89,7 @@ def how_many_unanswered(*, by: Actor, since_today: bool = False) -> int:
         days = [clock.local(each).date() for each in found]
 
     def late(since: date, on: date) -> bool:
-        return rules.is_overdue(since, on, most=most, is_off=reading.is_off)
+        return rules.is_overdue(since, on, most=most, is_off=is_off)
 
     yesterday = today - timedelta(days=1)
     return sum(late(each, today) and not (since_today and late(each, yesterday)) for each in days)
