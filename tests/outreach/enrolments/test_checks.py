@@ -21,7 +21,7 @@ from outreach.foundation.actor import Actor, system
 from outreach.foundation.database import db
 from outreach.foundation.errors import OutreachError
 from outreach.foundation.transaction import transaction
-from outreach.identification import regret
+from outreach.identification import duplicates, regret
 from outreach.participants import leaving, openings, responsibilities
 from outreach.participants import reading as people
 from outreach.participants.rules import REMOVALS
@@ -252,6 +252,20 @@ def test_of_whoever_is_forgotten_no_check_is_left(worked: Enrol, standing: Stand
 
     assert standing(person) == {}
     assert reading.enrolments_of(by=system("test"), participant=person)[0]["id"] == period
+
+
+def test_of_two_who_turn_out_to_be_one_person_each_enrolment_keeps_its_own_checks(
+    worked: Enrol, standing: Standing
+) -> None:
+    anna = an_actor()
+    one, other = worked(anna, ago=20)[0], worked(anna, ago=40)[0]
+    before = standing(one), standing(other)
+    for person in (one, other):
+        openings.open_participant(by=anna, id=person, given={"reason": "correction"})
+
+    duplicates.join(by=anna, id=one, given={"id": str(uuid7()), "other_id": str(other)})
+
+    assert (standing(one), standing(other)) == before
 
 
 def test_a_failing_closing_books_nothing(
