@@ -102,11 +102,13 @@ class _World:
     never: set[Cell] = field(default_factory=set)
 
     def add_persons(self, period: Period, counted: int, told: int | None) -> None:
-        """Add a period's number of persons."""
+        """Add a period's number of persons; that of a longer one may be hidden though it is 0."""
         cell = _persons(period)
         self.counts[cell] = counted
         if told is None:
             self.hidden.add(cell)
+            if months_of(period) != (period,):
+                self.withheld.add(cell)
 
     def add_month(self, month: Period, kept: Kept) -> None:
         """Add all that was told of a month."""
@@ -124,7 +126,8 @@ class _World:
         self.counts |= {_in(month, cell): count for cell, count in counts.items()}
         self.never |= {_in(month, cell) for cell in counts.keys() - told.keys()}
         self.hidden |= {_in(month, cell) for cell, count in told.items() if count is None}
-        self.withheld |= {_in(month, cell) for cell in _withheld(kept.told)}
+        noughts = {cell for cell, count in told.items() if count is None and not counts[cell]}
+        self.withheld |= {_in(month, cell) for cell in (*_withheld(kept.told), *noughts)}
         known = [*knowledge.of_sums(sums), *knowledge.between_tables(values)]
         self.relations += [
             Relation(tuple((_in(month, cell), times) for cell, times in each.terms), each.is_equal)

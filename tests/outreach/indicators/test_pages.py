@@ -246,6 +246,35 @@ def test_a_file_without_a_period_that_can_be_is_refused(signed_in: SignIn, query
     assert signed_in(role="supervisor").get(f"/siffror.csv{query}").status_code == 422
 
 
+def test_few_persons_are_told_as_a_number_and_their_gender_and_age_are_withheld(
+    app: Flask, signed_in: SignIn
+) -> None:
+    """Six people: two women and two men of one age, two women of another."""
+    assert app
+    author = an_actor(roles=["caseworker", "supervisor"])
+    for gender, age_band in (("woman", "30-44"), ("man", "30-44"), ("woman", "18-29")):
+        for number in range(12):
+            instant = datetime(2026, 10, 1 + number, 9, 0, tzinfo=UTC)
+            said = {"gender": gender, "age_band": age_band}
+            row = a_recorded_contact(author, occurred_at=instant.isoformat(), **said)
+            if number < 2:
+                known_people.link(author, a_participant(author), row["id"])
+    night.run(by=system("test"))
+    analyst = signed_in(role="analyst")
+
+    answer = analyst.get(f"figures?period={_OCTOBER}").get_json()
+    page = _page(analyst, f"/siffror?period={_OCTOBER}")
+
+    assert answer["figures"][0]["value"] == 6
+    (table,) = (each for each in answer["tables"] if each["id"] == "persons_gender_age")
+    told = {tuple(cell["key"].values()): cell["value"] for cell in table["cells"]}
+    assert told.pop(("total", "total")) == 6
+    assert set(told.values()) == {None}
+    withheld = "Den här fördelningen visas inte, för att ingen ska kunna pekas ut."
+    assert f'<p id="persons_gender_age">{withheld}</p>' in page
+    assert page.count(withheld) == 1
+
+
 @pytest.mark.parametrize("role", ["caseworker", "administrator", "receiver", "reviewer"])
 @pytest.mark.parametrize("address", ["/siffror", f"/siffror.csv?period={_OCTOBER}"])
 def test_nobody_else_sees_figures(signed_in: SignIn, role: str, address: str) -> None:
