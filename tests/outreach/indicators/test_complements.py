@@ -36,10 +36,10 @@ def _is_broken(grid: Grid, gone: frozenset[Cell]) -> bool:
     return not all(each.is_safe(_THRESHOLD) for each in _attacked(grid, gone).values())
 
 
-_sizes = st.sampled_from([(2, 2, 8), (2, 3, 12), (3, 3, 20), (4, 5, 12), (6, 6, 30)])
+_sizes = st.sampled_from([(2, 2, 8), (2, 3, 12), (3, 3, 20), (4, 5, 12)])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(_sizes, st.integers(0, 10**6))
 def test_the_attacker_wins_nowhere(size: tuple[int, int, int], seed: int) -> None:
     rows, columns, most = size

@@ -110,7 +110,7 @@ def _possible(each: Sum, counts: Mapping[Cell, int], gone: frozenset[Cell]) -> d
     return beliefs
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(_rows)
 def test_every_count_below_the_threshold_is_hidden_and_no_zero_is(rows: list[CountRow]) -> None:
     counts, sums = _world(rows)
@@ -121,7 +121,7 @@ def test_every_count_below_the_threshold_is_hidden_and_no_zero_is(rows: list[Cou
     assert not {cell for cell, count in counts.items() if count == 0} & gone
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(_rows)
 def test_no_single_sum_leaves_a_hidden_count_fewer_possibilities_than_the_threshold(
     rows: list[CountRow],
@@ -141,7 +141,7 @@ def test_no_single_sum_leaves_a_hidden_count_fewer_possibilities_than_the_thresh
                 assert len(beliefs) >= _THRESHOLD
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(_rows, st.randoms())
 def test_the_order_of_the_rows_does_not_matter(rows: list[CountRow], random: object) -> None:
     counts, sums = _world(rows)
@@ -198,7 +198,7 @@ def test_nothing_is_hidden_where_every_count_is_large_or_nought() -> None:
     assert hidden(counts, sums, _THRESHOLD) == frozenset()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(_people)
 def test_parts_that_overlap_leave_as_many_possibilities_and_share_no_small_number(
     people: list[Person],

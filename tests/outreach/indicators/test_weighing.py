@@ -106,7 +106,7 @@ def test_answers_that_contradict_themselves_let_nothing_be_told() -> None:
     assert gives_away(_PERIOD, 30, months, _THRESHOLD)
 
 
-@pytest.mark.parametrize("seed", [1, 6])
+@pytest.mark.parametrize("seed", [2, 6])
 def test_a_number_is_held_back_exactly_where_whoever_has_all_months_would_win(seed: int) -> None:
     world = a_world(Random(seed), _PERIOD.months, contacts=30, people=12)
     months = {month: _kept(world, month) for month in _MONTHS}
@@ -119,7 +119,7 @@ def test_a_number_is_held_back_exactly_where_whoever_has_all_months_would_win(se
 
     beliefs = _reader(months, whole).beliefs().values()
     assert held_back is (not all(range_.is_safe(_THRESHOLD) for range_ in beliefs))
-    assert held_back is (seed == 1)
+    assert held_back is (seed == 2)
 
 
 def _reader(months: Mapping[Period, Kept], whole: Kept) -> Reader:
