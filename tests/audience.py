@@ -23,6 +23,7 @@ AUDIENCE: dict[frozenset[str], str] = {
         GET /vart
         GET /konto
         POST /konto/losenord
+        POST /konto/mejl
         GET /konto/tva-steg
         POST /konto/tva-steg
         GET /konto/tva-steg/app

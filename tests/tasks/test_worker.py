@@ -199,8 +199,10 @@ def test_the_worker_keeps_to_the_rules_of_the_queue(environment: dict[str, str])
     assert visible > limit
     assert {name for name in tasks if name.startswith("tasks.")} == {
         "tasks.audit.seal",
+        "tasks.handoffs.tell_of_overdue",
         "tasks.indicators.nightly",
         "tasks.indicators.nightly_step",
+        "tasks.outgoing.deliver",
         "tasks.participants.erase_later",
         "tasks.participants.sweep_keys",
         "tasks.sync.keep_up",
