@@ -25,6 +25,7 @@ from outreach.outgoing import configured
 from outreach.outgoing import service as outgoing
 from outreach.outgoing.carriers import Message
 from outreach.outgoing.delivery import Kind, Later, Withheld
+from outreach.outgoing.rules import CHANNEL_OFF
 from outreach.participants import reading as people
 from outreach.participants import safe_hours
 from outreach.participants.reading import Person
@@ -37,7 +38,7 @@ _LONG_BEFORE = timedelta(days=30)
 PROTECTED, NO_ADDRESS, NOT_ASKED = "protected", "address", "not_asked"
 UNREADABLE_HOURS, NO_HOUR, TOO_LATE = "unreadable_hours", "no_hour", "too_late"
 WHERE_FROM = "where_from"
-CHANNEL_OFF, NOT_TO_BE, NOT_CHOSEN, GONE = "channel_off", "not_to_be", "not_chosen", "person_gone"
+NOT_TO_BE, NOT_CHOSEN, GONE = "not_to_be", "not_chosen", "person_gone"
 
 
 def wished(known: Row) -> str:
@@ -129,11 +130,10 @@ def log_of(ids: Collection[UUID]) -> dict[UUID, list[Row]]:
 
 def hindrance(row: Any, person: Person) -> str | None:
     """Return why nobody is reminded of a meeting, as things are now: what was not asked is no."""
-    known, channel = person.identity, row.reminder
-    wishes = known.contact_preference
+    wishes, channel = person.identity.contact_preference, row.reminder
     told = (
         (PROTECTED, person.row.protected),
-        (NO_ADDRESS, not (known.phone if channel == "sms" else known.email)),
+        (NO_ADDRESS, not _address_of(person, channel)),
         (NOT_ASKED, wishes.get(channel) != "yes"),
         # The sender's address tells it.
         (WHERE_FROM, channel == "email" and not wishes.get("say_where_from")),
@@ -185,9 +185,11 @@ def _note_reading(person: Person) -> None:
 def _address(id: UUID, channel: str) -> str | None:
     with transaction(by=_BY):
         _, person = _opened(id)
-        if person is None:
-            return None
-        return person.identity.phone if channel == "sms" else person.identity.email
+        return _address_of(person, channel) if person is not None else None
+
+
+def _address_of(person: Person, channel: str) -> str | None:
+    return person.identity.phone if channel == "sms" else person.identity.email
 
 
 def _opened(id: UUID) -> tuple[Any, Person | None]:
@@ -213,8 +215,7 @@ def _message(row: Any, person: Person, channel: str) -> Message:
         if known.contact_preference.get("say_where_from"):
             text += " " + gettext("Hälsningar, Solna stad")
         subject = gettext("Påminnelse om din tid")
-    to = known.phone if channel == "sms" else known.email
-    return Message(to=str(to), text=str(text), subject=str(subject))
+    return Message(to=str(_address_of(person, channel)), text=str(text), subject=str(subject))
 
 
 KIND = Kind(compose=_compose, address=_address)

@@ -52,15 +52,15 @@ def add(row: Mapping[str, Any]) -> None:
     )
 
 
-def end(row: Any, state: str, *, why: str | None = None, receipt: str | None = None) -> bool:
-    """Say what became of one that stands as the row says; tell whether it still did.
+def end(row: Any, state: str, *, why: str | None = None, receipt: str | None = None) -> None:
+    """Say what became of one, if it still stands as the row says.
 
     Where it went is not kept any longer.
     """
     if receipt is not None and are_receipts([receipt]):
         # A carrier that repeats itself: the message went all the same.
         receipt = None
-    return _write(row, state=state, why=why, receipt=receipt, ended_at=clock.now(), addressed=None)
+    _write(row, state=state, why=why, receipt=receipt, ended_at=clock.now(), addressed=None)
 
 
 def hand_over(row: Any, *, addressed: bytes) -> None:

@@ -12,7 +12,7 @@ NOT_SENT, UNCERTAIN = "not_sent", "uncertain"
 STATES = (WAITING, HANDED_OVER, SENT, NOT_SENT, UNCERTAIN)
 
 # Why none went, whatever it was about; what composes it has reasons of its own.
-TOO_LATE, CHANNEL_OFF, REFUSED, GAVE_UP = "too_late", "channel_off", "refused", "gave_up"
+CHANNEL_OFF, REFUSED, GAVE_UP = "channel_off", "refused", "gave_up"
 # Another of its kind goes instead.
 REPLACED = "replaced"
 # What it was about is not known here any more.
