@@ -33,6 +33,8 @@ pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("app")]
 
 Rename = Callable[[str], None]
 REGISTERED = "navigator.serviceWorker.getRegistrations().then((all) => all.length)"
+# How far a worker has come, asked in the worker itself.
+STATE = "self.serviceWorker.state"
 
 
 @pytest.fixture
@@ -104,7 +106,11 @@ def test_f2_a_waiting_version_is_taken_by_the_next_cold_start(
 ) -> None:
     rename("CV och personligt brev")
     assert page.evaluate(LOOK_FOR_NEWER) == "installed"
+    newer = page.context.service_workers[-1]
+    assert newer.evaluate(STATE) == "installed"
     opened = cold(page)
+    # The browser lets a closed page go a moment later; a hand that puts a tablet away is slower.
+    until(lambda: newer.evaluate(STATE) == "activated")
 
     opened.goto(f"{line.address}/falt")
 
