@@ -15,7 +15,7 @@ import { Whom } from "./whom.js";
 /** @typedef {import("./contact.js").ContactBody} ContactBody */
 /** @typedef {import("./data.js").ContactRow} ContactRow */
 
-/** @typedef {"" | "code" | "name"} Then what follows when it is saved: nothing, a new code, or the person's name */
+/** @typedef {"" | "code" | "name" | "book" | "code, book"} Then what follows when it is saved: nothing, a new code, the person's name, a booking */
 
 /** Radio groups whose value is the contact's field of the same name. */
 const CHOICES = /** @type {const} */ (["gender", "age_band", "result", "first_time", "interpreter", "talk_language"]);
@@ -56,6 +56,8 @@ export class ContactForm {
     });
     byId("give-code", HTMLButtonElement).addEventListener("click", () => void this.save("code"));
     byId("write-in", HTMLButtonElement).addEventListener("click", () => void this.save("name"));
+    // Somebody who is booked is somebody who can be known again: by a code, where there is no name.
+    byId("book", HTMLButtonElement).addEventListener("click", () => void this.save(this.#contact?.whom === "nobody" ? "code, book" : "book"));
     this.#listen();
   }
 
@@ -332,7 +334,7 @@ export class ContactForm {
     const row = this.#row;
     if (row) return changeContact(row, changes(row, this.#bodyToSend(contact, now)));
     if (this.#amending) return this.#amended(this.#amending, this.#bodyToSend(contact, now));
-    return createContact(this.#bodyToSend(contact, now), then === "code" ? this.#codeId : "", this.whom.named(settled(contact)));
+    return createContact(this.#bodyToSend(contact, now), then.startsWith("code") ? this.#codeId : "", this.whom.named(settled(contact)));
   }
 
   /** @param {string} id @param {ContactBody} body @returns {Promise<import("./sending.js").Answer<ContactRow>>} */

@@ -2,7 +2,7 @@
 import { WORDS } from "./code-words.js";
 import { byId } from "./data.js";
 
-/** @param {string} text the code as it is written */
+/** @param {string} text the code as it is written @returns {Promise<void>} when it is put away */
 export function showCode(text) {
   const dialog = byId("given", HTMLDialogElement);
   const code = WORDS.known(text);
@@ -11,11 +11,16 @@ export function showCode(text) {
   byId("given-digits", HTMLElement).textContent = code.digits;
   place.replaceChildren();
   byId("given-done", HTMLButtonElement).onclick = () => dialog.close();
-  dialog.onclose = () => forget();
   dialog.showModal();
   dialog.scrollTo(0, 0);
   // Words and digits are the code; the square comes when it can.
   import("./square.js").then(({ square }) => dialog.open && place.replaceChildren(square(code.text))).catch(() => place.replaceChildren());
+  return new Promise((resolve) => {
+    dialog.onclose = () => {
+      forget();
+      resolve();
+    };
+  });
 }
 
 /** Nothing of a code stays on the page when it is put away. */

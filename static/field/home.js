@@ -71,7 +71,7 @@ export class Home {
   /** @param {(from: {id: string, shift: Shift}) => void} make */
   #with(make) {
     const shift = this.wishes.shift();
-    this.#warn("");
+    this.tell("");
     if (shift) make({ id: uuid7(), shift });
   }
 
@@ -106,7 +106,7 @@ export class Home {
     this.paint();
     showSaved(words("saved"), whole(this.codes, row));
     const found = (row.warnings ?? []).map((kind) => words(WARNINGS[kind]));
-    this.#warn(found.length ? words("warnNote", { what: found.join(", ") }) : "");
+    this.tell(found.length ? words("warnNote", { what: found.join(", ") }) : "");
   }
 
   /** Nothing of what was done here can be seen or taken back from now on: the screen is locked. */
@@ -114,12 +114,12 @@ export class Home {
     this.#saved = [];
     this.#waiting = [];
     byId("home-fault", HTMLElement).textContent = "";
-    this.#warn("");
+    this.tell("");
     this.paint();
   }
 
-  /** Tells what was saved all the same; it stays until something new begins. @param {string} text */
-  #warn(text) {
+  /** Tells what to mind about what was saved; it stays until something new begins. @param {string} text */
+  tell(text) {
     byId("home-warning", HTMLElement).textContent = text;
   }
 

@@ -3,6 +3,7 @@
  * reload and links behave.
  */
 import { AttentionView } from "./attention.js";
+import { goAndBook } from "./booking.js";
 import { rememberShift } from "./capture.js";
 import { closeWithoutNetwork } from "./closing.js";
 import { newContact } from "./contact.js";
@@ -94,7 +95,8 @@ function follow(row, then) {
     // Under lock it is saved and said, and not shown again.
     showSaved(words("saved"), whole(data.codes, row));
   } else home.saved(row);
-  if (then === "code" && code) showCode(code);
+  const shown = then.startsWith("code") && code ? showCode(code) : Promise.resolve();
+  if (then.endsWith("book")) void shown.then(() => goAndBook(row.id, (text) => home.tell(text)));
   // Behind the # it stays on the tablet: it is read there and cleared at once, and no server is told.
   if (then === "name") location.assign(`/deltagare/ny#${code ? `kod=${code}` : `kontakt=${row.id}`}`);
 }

@@ -120,7 +120,8 @@ export class Whom {
     this.field.hidden = isCorrection || isGroup(contact);
     byId("give-code", HTMLElement).hidden = this.field.hidden || contact.whom !== "nobody";
     byId("write-in", HTMLElement).hidden = this.field.hidden || ["participant", "later"].includes(contact.whom) || isBrief(contact) || !this.wishes.mayIdentify();
-    byId("more-saves", HTMLElement).hidden = byId("give-code", HTMLElement).hidden && byId("write-in", HTMLElement).hidden;
+    byId("book", HTMLElement).hidden = this.field.hidden || contact.whom === "later" || isBrief(contact);
+    byId("more-saves", HTMLElement).hidden = every(byId("more-saves", HTMLElement), "button", HTMLButtonElement).every(({ hidden }) => hidden);
     for (const input of every(this.field, 'input[name="whom"]', HTMLInputElement)) {
       input.checked = input.value === contact.whom;
       if (input.value === "participant") /** @type {HTMLElement} */ (input.closest("label")).hidden = !this.wishes.mayIdentify();

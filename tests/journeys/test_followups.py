@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Page, expect
 
 from outreach.accounts.models import User
@@ -13,6 +14,9 @@ from outreach.accounts.service import actor_named
 from outreach.foundation import clock
 from outreach.shifts import opening_hours
 from tests.builders import a_code, a_participant, a_recorded_contact, a_user, an_actor
+from tests.faults.proxy import FaultProxy
+from tests.journeys.enrolled import Tablet
+from tests.journeys.tablet import about, code_of, last_contact, start_shift
 
 pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("app")]
 
@@ -20,13 +24,108 @@ SignInAt = Callable[[User, str], Page]
 
 
 @pytest.fixture
-def anna() -> User:
-    """Somebody who works where the doors are open every day."""
+def open_daily(app: Flask) -> None:  # noqa: ARG001 - whose places they are
+    """The doors of Hagalund are open every day."""
     days = [{"weekday": day, "opens": "10:00", "closes": "16:00"} for day in range(1, 8)]
     given = {"valid_from": "2026-01-01", "days": days}
     chief = an_actor(role="supervisor")
     opening_hours.set_opening_hours(by=chief, site="hagalund", expected=0, given=given)
+
+
+@pytest.fixture
+def anna(open_daily: None) -> User:  # noqa: ARG001 - where she works
+    """Somebody who works where the doors are open every day."""
     return a_user(name="Anna Ek")
+
+
+def _save_and_book(page: Page, who: str) -> None:
+    page.get_by_role("button", name=who, exact=True).tap()
+    about(page)
+    page.get_by_role("button", name="Spara och boka").tap()
+
+
+def test_whoever_stays_without_a_name_gets_a_code_and_is_booked_in_three_touches(
+    anna: User, sign_in_at: SignInAt
+) -> None:
+    page = sign_in_at(anna, "/falt")
+    start_shift(page)
+    _save_and_book(page, "Kvinna 30–44")
+
+    shown = page.get_by_role("dialog", name="Din kod")
+    expect(shown).to_be_visible()
+    code = code_of(last_contact())
+    assert code
+    shown.get_by_role("button", name="Klar").tap()
+    expect(page.get_by_text(code)).to_be_visible()
+    page.locator(".choose__time").first.tap()
+
+    expect(page.get_by_text("Bokat:")).to_be_visible()
+    assert code not in page.url
+
+
+def test_a_participant_is_booked_in_two_touches_when_their_contact_is_written(
+    anna: User, sign_in_at: SignInAt
+) -> None:
+    named = {"given_name": "Elsa", "family_name": "Ny", "birth_date": "1980-05-05"}
+    a_participant(actor_named(anna.username), **named)
+    page = sign_in_at(anna, "/falt")
+    start_shift(page)
+    page.get_by_role("button", name="Deltagare", exact=True).tap()
+    page.get_by_role("button", name="Elsa Ny").tap()
+    page.locator("#who").get_by_text("Kvinna", exact=True).tap()
+    about(page)
+
+    page.get_by_role("button", name="Spara och boka").tap()
+    page.locator(".choose__time").first.tap()
+
+    expect(page.get_by_text("Bokat:")).to_be_visible()
+
+
+@pytest.mark.usefixtures("open_daily")
+def test_a_tablet_books_when_the_server_has_what_it_saved(
+    working: Tablet, line: FaultProxy
+) -> None:
+    page = working.page
+    line.always = "late"
+    _save_and_book(page, "Kvinna 30–44")
+    page.get_by_role("dialog", name="Din kod").get_by_role("button", name="Klar").tap()
+    expect(page.locator("#home-warning")).to_contain_text("Bokningen öppnas när servern")
+
+    line.heal()
+
+    page.locator(".choose__time").first.tap()
+    expect(page.get_by_text("Bokat:")).to_be_visible()
+
+
+def test_without_a_network_it_is_saved_and_said_how_it_is_booked_later(working: Tablet) -> None:
+    page = working.page
+    working.go_offline()
+    _save_and_book(page, "Kvinna 30–44")
+    page.get_by_role("dialog", name="Din kod").get_by_role("button", name="Klar").tap()
+
+    expect(page.locator("#home-warning")).to_contain_text("Sök upp koden under Koder")
+
+    assert page.url.endswith("/falt")
+    working.go_online()
+    working.all_sent()
+
+
+def test_nobody_is_led_away_from_what_they_have_begun_since(
+    working: Tablet, line: FaultProxy
+) -> None:
+    page = working.page
+    line.always = "late"
+    _save_and_book(page, "Kvinna 30–44")
+    page.get_by_role("dialog", name="Din kod").get_by_role("button", name="Klar").tap()
+    expect(page.locator("#home-warning")).to_contain_text("Bokningen öppnas när servern")
+    working.settled()
+
+    page.get_by_role("button", name="Man 45–54", exact=True).tap()
+    line.heal()
+    working.all_sent()
+
+    expect(page.get_by_role("heading", name="Man 45–54")).to_be_visible()
+    assert page.url.endswith("/falt/ny")
 
 
 def test_whoever_has_a_code_is_booked_in_three_touches_from_their_contact(

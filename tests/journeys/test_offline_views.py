@@ -103,3 +103,21 @@ def test_c2_a_clock_that_was_days_off_for_a_while_takes_nothing_from_the_list(
 
     expect(page.locator("#today-list > li")).to_have_count(3)
     assert len(contacts_there()) == 3
+
+
+@pytest.mark.parametrize("width", [360, 820])
+def test_the_first_save_without_a_network_moves_no_tile_under_the_finger(
+    working: Tablet, width: int
+) -> None:
+    page = working.page
+    page.set_viewport_size({"width": width, "height": 800})
+    tile = page.get_by_role("button", name="Kvinna 30–44", exact=True)
+    before = tile.bounding_box()
+    working.go_offline()
+
+    working.log()
+
+    expect(working.line()).to_contain_text("skickas när nätet är tillbaka")
+    assert tile.bounding_box() == before
+    working.go_online()
+    working.all_sent()
