@@ -48,7 +48,7 @@ from outreach.followups import (
 )
 from outreach.followups import pages as followups_pages
 from outreach.followups import upkeep as meetings_upkeep
-from outreach.followups.events import MeetingChanged
+from outreach.followups.events import MeetingChanged, ReopeningAsked
 from outreach.foundation import (
     assets,
     events,
@@ -125,6 +125,7 @@ SUBSCRIPTIONS: dict[type, tuple[events.Listener, ...]] = {
     EnrolmentClosed: (),
     LongSilence: (meetings_upkeep.excuse_booked, handoffs_upkeep.excuse_underway),
     MeetingChanged: (first_meetings.follow_meeting,),
+    ReopeningAsked: (first_meetings.keep_called_off,),
     UndoAsked: (handoffs_upkeep.hinder_undo,),
     ContactTakenBack: (later.drop_with_contact, holding.reopen_with_contact),
     CodeTaken: (meetings_upkeep.follow_code,),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -22,7 +22,7 @@ from outreach.followups import (
     standing,
 )
 from outreach.followups.events import MeetingChanged
-from outreach.followups.recording import Row, SlotTaken
+from outreach.followups.recording import Row, SlotTaken, Whose
 from outreach.followups.schemas import NewFollowupSchema, RescheduleSchema
 from outreach.followups.standing import FollowupSettled
 from outreach.foundation import clock, events
@@ -45,8 +45,8 @@ _KEPT = (
 def book(*, by: Actor, given: object, also: Collection[UUID] = ()) -> tuple[Row, bool]:
     """Book a meeting with a participant, or with whoever holds a code; tell whether it is new.
 
-    It takes its workers' time from then on. One outside their hours is booked all the same, with
-    `warnings`. Booked from a contact, that contact's result becomes that a meeting was booked.
+    It takes the time of all of them, the person's too. One outside the hours is booked all the
+    same, with `warnings`. Booked from a contact, that contact says that a meeting was booked.
     `also`: whom one may book besides one's colleagues, for features above that know why. A repeat
     changes nothing. Raises RuleBroken with every fault, SlotTaken with `alternatives`,
     IdReuse, and as `reading.open_person` does for whoever the actor may not read.
@@ -93,19 +93,26 @@ def _add(by: Actor, person: Person | None, facts: Row, said: bytes, **more: Any)
     }
     if not recording.add(row):
         return False
-    take_time(row["id"], row["workers"], row["starts_at"], row["ends_at"])
+    take_time(row)
     reminders.plan(reading.row_of(row["id"]), person)
     return True
 
 
-def take_time(id: UUID, workers: Sequence[UUID], starts_at: datetime, ends_at: datetime) -> None:
-    """Let a meeting take its workers' time. Raises SlotTaken with the nearest `alternatives`."""
+def take_time(row: Mapping[str, Any]) -> None:
+    """Let a meeting take the time of all who are there, as its row says.
+
+    Raises SlotTaken with the nearest `alternatives`, where a worker or the person is met then.
+    """
+    whose = Whose(row["participant_id"], row["recognition_code_id"])
+    begin, end, workers = row["starts_at"], row["ends_at"], row["workers"]
     try:
-        recording.take_time(followup=id, workers=workers, starts_at=starts_at, ends_at=ends_at)
+        recording.take_time(
+            followup=row["id"], whose=whose, workers=workers, starts_at=begin, ends_at=end
+        )
     except SlotTaken as taken:
-        lasting = ends_at - starts_at
-        others = slots.alternatives(workers=workers, wanted=starts_at, lasting=lasting)
-        raise SlotTaken(members={"alternatives": [_instant(each) for each in others]}) from taken
+        others = slots.alternatives(workers=workers, whose=whose, wanted=begin, lasting=end - begin)
+        members = {"alternatives": [_instant(each) for each in others]}
+        raise SlotTaken(taken.detail, members=members) from taken
 
 
 def _instant(at: datetime) -> str:

@@ -147,7 +147,7 @@ def _told(row: Any, worker: UUID) -> Row:
         "starts_at": row.starts_at,
         "ends_at": row.ends_at,
         "place": row.place,
-        "cancelled": row.state in (*rules.CANCELLED, rules.RESCHEDULED),
+        "cancelled": row.state in (*rules.CALLED_OFF, rules.RESCHEDULED),
         "sequence": row.version - 1,
         "stamp": row.outcome_at or row.created_at,
         "modified": changed,

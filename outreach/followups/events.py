@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from outreach.foundation.actor import Actor
@@ -21,3 +22,19 @@ class MeetingChanged:
     state: str
     starts_at: datetime
     moved_to: UUID | None = None
+
+
+class Meeting(NamedTuple):
+    """A cancelled meeting with somebody who is known, and those who were to be there."""
+
+    id: UUID
+    participant: UUID
+    workers: frozenset[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class ReopeningAsked:
+    """May cancelled meetings be booked again? Whoever knows of what still stops one names it."""
+
+    meetings: tuple[Meeting, ...]
+    stopped: set[UUID] = field(default_factory=set)

@@ -13,7 +13,7 @@ from outreach.audit import trail
 from outreach.contacts import recognition_codes
 from outreach.contacts.judging import said as said_in
 from outreach.followups import reading, recording, reminders, rules, scheduling, standing
-from outreach.followups.recording import Row, SlotTaken
+from outreach.followups.recording import Row, SlotTaken, Whose
 from outreach.followups.schemas import ImportedFollowupSchema
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
@@ -72,12 +72,15 @@ class _Known:
         named = ids_said(items, "participant_id")
         opened = people.open_people(by=by, ids=named, hold=True) if named else {}
         ids = accounts.staff_ids(_workers_said(items))
+        codes = recognition_codes.known_codes(said_in(items, "recognition_code"))
+        by_code = {each.id for each in codes.by_typed.values() if not isinstance(each, Fault)}
+        recording.wait_for_whom({*named, *by_code})
         recording.wait_for(set(ids.values()))
         there = {each: accounts.anybody(each) for each in set(ids.values())}
         return cls(
             {who: each for who, each in opened.items() if isinstance(each, Person)},
             {username: there[who] for username, who in ids.items()},
-            recognition_codes.known_codes(said_in(items, "recognition_code")),
+            codes,
         )
 
     def faults(self, facts: Mapping[str, Any]) -> Iterator[Fault]:
@@ -146,12 +149,16 @@ def _take_in(item: object, known: _Known, recorder: UUID) -> tuple[UUID, bool]:
             raise IdReuse
         return facts["id"], False
     when = {"starts_at": row["starts_at"], "ends_at": row["ends_at"]}
-    if _is_ahead(facts) and recording.is_taken(workers=row["workers"], **when):
+    whose = Whose(row["participant_id"], row["recognition_code_id"])
+    if _is_ahead(facts) and (
+        recording.is_taken(workers=row["workers"], **when)
+        or recording.met(whose, begin=row["starts_at"], end=row["ends_at"])
+    ):
         raise SlotTaken
     if not recording.add(row):
         raise IdReuse
     if _is_ahead(facts):
-        recording.take_time(followup=row["id"], workers=row["workers"], **when)
+        recording.take_time(followup=row["id"], whose=whose, workers=row["workers"], **when)
         reminders.plan(reading.row_of(row["id"]), person)
     return row["id"], True
 

@@ -37,7 +37,7 @@ class Followup(Model):
         ),
         CheckConstraint(
             "state IN ('booked', 'held', 'no_show', 'cancelled_by_participant', 'cancelled_by_us',"
-            " 'rescheduled')",
+            " 'rescheduled', 'mistaken')",
             name="state_known",
         ),
         CheckConstraint("committee IN ('KN', 'SN')", name="committee_known"),

@@ -14,7 +14,7 @@ from outreach.followups.schemas import OutcomeSchema
 from outreach.followups.standing import FollowupSettled
 from outreach.foundation import clock, events
 from outreach.foundation.actor import Actor
-from outreach.foundation.errors import RuleBroken, Stale
+from outreach.foundation.errors import N_, RuleBroken, Stale
 from outreach.foundation.schemas import read
 from outreach.foundation.transaction import transaction
 from outreach.participants.reading import Person, ReasonRequired
@@ -23,7 +23,7 @@ _OUTCOME = OutcomeSchema()
 
 
 def set_outcome(*, by: Actor, id: UUID, given: object, expected: int | None = None) -> Row:
-    """Say what became of a meeting: held, nobody came, or cancelled and by whom.
+    """Say what became of a meeting: held, nobody came, cancelled and by whom, or booked in error.
 
     Held, it becomes a contact in the same transaction. By whoever may read the person, or is to be
     there. A repeat changes nothing. Raises as `standing.held_for_whoever_is_there` does,
@@ -55,7 +55,7 @@ def set_outcome(*, by: Actor, id: UUID, given: object, expected: int | None = No
             values |= _with_why_not(row, person, data["why_not"])
         if data["state"] == rules.HELD:
             values["contact_id"] = holding.record(by=by, row=row, said=data)
-        if data["state"] in rules.CANCELLED:
+        if data["state"] in rules.CALLED_OFF:
             recording.give_back_time([id])
         recording.change(id, values)
         reminders.drop([id])
@@ -88,7 +88,8 @@ def undo_outcome(*, by: Actor, id: UUID, expected: int | None = None) -> Row:
     """Take back what was said of a meeting: it is open again, and its contact is voided.
 
     A repeat changes nothing. One that was moved stays moved. Raises as `set_outcome` does, and
-    SlotTaken where a cancelled one's time was given to another.
+    SlotTaken where a cancelled one's time was given to another, and FollowupSettled where what it
+    was called off for still holds.
     """
     require_role(by, CASEWORKER, SUPERVISOR)
     with transaction(by=by):
@@ -108,8 +109,12 @@ def undo_outcome(*, by: Actor, id: UUID, expected: int | None = None) -> Row:
 
 def _open_again(by: Actor, row: Any) -> None:
     if row.contact_id is None:
-        if row.state in rules.CANCELLED:
-            booking.take_time(row.id, row.workers, row.starts_at, row.ends_at)
+        if row.state in rules.CALLED_OFF:
+            if row.id in reading.stopped_among([row]):
+                raise FollowupSettled(
+                    N_("Det som ställde in mötet gäller fortfarande. Boka ett nytt möte i stället.")
+                )
+            booking.take_time(row._asdict())
         holding.reopen(by=by, ids=[row.id])
     else:
         # The contact tells it to whoever listens: the meeting opens by that.

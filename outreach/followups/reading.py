@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, cast
 from uuid import UUID
 
@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from outreach.accounts import service as accounts
 from outreach.contacts.models import RecognitionCode
 from outreach.followups import recording, rules
+from outreach.followups.events import Meeting, ReopeningAsked
 from outreach.followups.recording import FOLLOWUP, Row
-from outreach.foundation import clock
+from outreach.foundation import clock, events
 from outreach.foundation.actor import Actor
 from outreach.foundation.database import db
 from outreach.participants import reading
@@ -50,6 +51,20 @@ def ahead_of(participant: UUID) -> Sequence[Any]:
     return db.session.execute(wanted.order_by(FOLLOWUP.c.id)).all()
 
 
+def stopped_among(rows: Sequence[Any]) -> set[UUID]:
+    """Return which cancelled meetings stay so: what they were called off for still holds."""
+    asked = ReopeningAsked(
+        tuple(
+            Meeting(row.id, row.participant_id, frozenset(row.workers))
+            for row in rows
+            if row.state in rules.CALLED_OFF and row.participant_id is not None
+        )
+    )
+    if asked.meetings:
+        events.announce(asked)
+    return asked.stopped
+
+
 def of_person(person: Person) -> list[Row]:
     """Return every meeting of somebody who is opened, in full, the latest first.
 
@@ -59,7 +74,8 @@ def of_person(person: Person) -> list[Row]:
     latest = theirs.order_by(FOLLOWUP.c.starts_at.desc(), FOLLOWUP.c.id.desc())
     rows = db.session.execute(latest).all()
     staff = accounts.names_of({each for row in rows for each in _named_in(row)})
-    return [_in_full(row, person, staff) for row in rows]
+    stopped = stopped_among(rows)
+    return [_in_full(row, person, staff, stopped) for row in rows]
 
 
 def listed(by: Actor, rows: Sequence[Any]) -> list[Row]:
@@ -71,12 +87,12 @@ def listed(by: Actor, rows: Sequence[Any]) -> list[Row]:
     people = {row.participant_id for row in rows if row.participant_id}
     known = {each.id: each for each in reading.glimpses(by=by, ids=people)} if people else {}
     workers = {worker for row in rows for worker in row.workers}
-    staff = accounts.names_of(workers)
+    staff, stopped = accounts.names_of(workers), stopped_among(rows)
     # Another team's receiver would tell which team it is.
     for each in accounts.receivers_among(workers):
         del staff[each]
     return [
-        _common(row, staff)
+        _common(row, staff, stopped)
         | {
             "case_number": known[row.participant_id].case_number
             if row.participant_id in known
@@ -89,7 +105,7 @@ def listed(by: Actor, rows: Sequence[Any]) -> list[Row]:
 
 def in_full(row: Any, person: Person | None) -> Row:
     """Return a meeting with what was said in words, of a person who is opened or of a code."""
-    return _in_full(row, person, accounts.names_of(_named_in(row)))
+    return _in_full(row, person, accounts.names_of(_named_in(row)), stopped_among([row]))
 
 
 def _named_in(row: Any) -> set[UUID]:
@@ -97,10 +113,12 @@ def _named_in(row: Any) -> set[UUID]:
     return {*row.workers, row.created_by, *filter(None, [row.outcome_by])}
 
 
-def _in_full(row: Any, person: Person | None, staff: dict[UUID, str]) -> Row:
+def _in_full(
+    row: Any, person: Person | None, staff: dict[UUID, str], stopped: Collection[UUID]
+) -> Row:
     outcome_by = row.outcome_by
     shown: Row = (
-        _common(row, staff)
+        _common(row, staff, stopped)
         | recording.texts_of(row, person.key if person else None)
         | {
             "case_number": person.row.case_number if person else None,
@@ -112,12 +130,13 @@ def _in_full(row: Any, person: Person | None, staff: dict[UUID, str]) -> Row:
     return shown
 
 
-def _common(row: Any, staff: dict[UUID, str]) -> Row:
+def _common(row: Any, staff: dict[UUID, str], stopped: Collection[UUID]) -> Row:
     kept: Row = row._asdict()
     for name in ("sealed", "plain", "sameness"):
         del kept[name]
     return kept | {
         "workers": [{"id": each, "name": staff[each]} for each in row.workers if each in staff],
         "interpreter_needed": row.interpreter is not None,
+        "can_undo": row.state in rules.OUTCOMES and row.id not in stopped,
         "needs_outcome": rules.needs_outcome(row.state, row.ends_at, clock.now()),
     }

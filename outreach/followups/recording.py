@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import Range, insert
 
 from outreach.accounts.models import User
+from outreach.followups import rules
 from outreach.followups.models import Followup, FollowupTime
 from outreach.foundation import keyring
 from outreach.foundation.database import db
@@ -30,11 +31,25 @@ _AS_CODE = "as_code"
 
 
 class SlotTaken(Conflict):
-    """One of those who are to be there is at another meeting then."""
+    """One of those who are to be there, or the person, is at another meeting then."""
 
     slug = "slot-taken"
     title = N_("Tiden är redan bokad")
     advice = N_("Någon av er har redan ett möte då. Välj en annan tid.")
+
+
+_PERSON_IS_MET = N_("Personen har redan ett möte då. Välj en annan tid.")
+
+
+class Whose(NamedTuple):
+    """Whose meetings are meant: a participant's, else those of whoever holds a code.
+
+    `but`: one of them that is being moved, and so is in nobody's way.
+    """
+
+    participant: UUID | None = None
+    code: UUID | None = None
+    but: UUID | None = None
 
 
 def add(row: Row) -> bool:
@@ -55,13 +70,21 @@ def change(id: UUID, values: Mapping[str, Any]) -> Any:
 
 
 def take_time(
-    *, followup: UUID, workers: Collection[UUID], starts_at: datetime, ends_at: datetime
+    *,
+    followup: UUID,
+    whose: Whose,
+    workers: Collection[UUID],
+    starts_at: datetime,
+    ends_at: datetime,
 ) -> None:
     """Let a meeting take the time of its workers until the transaction says otherwise.
 
-    One booking after the other for each worker, so that of two at once the second is told which
-    times are left. Raises SlotTaken, with nothing written.
+    One booking after the other for each person and worker, so that of two at once the second is
+    told which times are left. Raises SlotTaken, with nothing written.
     """
+    wait_for_whom([whose.participant or whose.code])
+    if met(whose._replace(but=followup), begin=starts_at, end=ends_at):
+        raise SlotTaken(_PERSON_IS_MET)
     wait_for(workers)
     if is_taken(workers=workers, starts_at=starts_at, ends_at=ends_at):
         raise SlotTaken
@@ -75,6 +98,34 @@ def wait_for(workers: Collection[UUID]) -> None:
     # Whoever refers to one of the staff meanwhile is not kept waiting.
     in_turn = sa.select(User.id).where(User.id.in_(workers)).order_by(User.id)
     db.session.execute(in_turn.with_for_update(key_share=True))
+
+
+def wait_for_whom(ids: Collection[UUID | None]) -> None:
+    """Let nobody else book these people, or who holds these codes, until the transaction ends.
+
+    Always in the same order, and before their workers.
+    """
+    for each in sorted(filter(None, ids)):
+        held = sa.func.hashtextextended(f"meetings of {each}", 0)
+        db.session.execute(sa.select(sa.func.pg_advisory_xact_lock(held)))
+
+
+def met(whose: Whose, *, begin: datetime, end: datetime) -> Sequence[Any]:
+    """Return the meetings that are to be with somebody and touch the time, as they begin.
+
+    Of as many as the actor may know of: the other committee's by a code are told to nobody here.
+    """
+    if whose.participant is not None:
+        theirs = FOLLOWUP.c.participant_id == whose.participant
+    else:
+        by_code = FOLLOWUP.c.recognition_code_id == whose.code
+        theirs = sa.and_(by_code, FOLLOWUP.c.participant_id.is_(None))
+    wanted = (
+        sa.select(FOLLOWUP.c.id, FOLLOWUP.c.starts_at, FOLLOWUP.c.ends_at, FOLLOWUP.c.place)
+        .where(theirs, FOLLOWUP.c.state == rules.BOOKED, FOLLOWUP.c.id.is_distinct_from(whose.but))
+        .where(FOLLOWUP.c.starts_at < end, FOLLOWUP.c.ends_at > begin)
+    )
+    return db.session.execute(wanted.order_by(FOLLOWUP.c.starts_at, FOLLOWUP.c.id)).all()
 
 
 def is_taken(*, workers: Collection[UUID], starts_at: datetime, ends_at: datetime) -> bool:

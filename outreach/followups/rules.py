@@ -13,10 +13,14 @@ from outreach.sites.codelists import CodeLists
 BOOKED, HELD, NO_SHOW = "booked", "held", "no_show"
 CANCELLED_BY_PARTICIPANT, CANCELLED_BY_US = "cancelled_by_participant", "cancelled_by_us"
 RESCHEDULED = "rescheduled"
-STATES = (BOOKED, HELD, NO_SHOW, CANCELLED_BY_PARTICIPANT, CANCELLED_BY_US, RESCHEDULED)
+# It was never meant to be: the booking itself was the mistake, and nobody called anything off.
+MISTAKEN = "mistaken"
+STATES = (BOOKED, HELD, NO_SHOW, CANCELLED_BY_PARTICIPANT, CANCELLED_BY_US, RESCHEDULED, MISTAKEN)
 # What somebody says of a meeting afterwards, or beforehand when it will not be.
-OUTCOMES = (HELD, NO_SHOW, CANCELLED_BY_PARTICIPANT, CANCELLED_BY_US)
+OUTCOMES = (HELD, NO_SHOW, CANCELLED_BY_PARTICIPANT, CANCELLED_BY_US, MISTAKEN)
 CANCELLED = (CANCELLED_BY_PARTICIPANT, CANCELLED_BY_US)
+# What gives its time back, and takes it again when it is undone.
+CALLED_OFF = (*CANCELLED, MISTAKEN)
 
 REMINDERS = ("none", "sms", "email")
 ASKED_BY = ("participant", "worker", "team")
@@ -48,6 +52,7 @@ _SAID_BY_ITSELF = {
     NO_SHOW: Happened(attended=False, happened=False),
     CANCELLED_BY_PARTICIPANT: Happened(attended=None, happened=False),
     CANCELLED_BY_US: Happened(attended=None, happened=False),
+    MISTAKEN: Happened(attended=None, happened=False),
 }
 
 

@@ -56,11 +56,11 @@ def followups(
     """Return meetings that begin on the local days, both included, in the order of their times.
 
     Of one worker; else one's own and those at one's sites, with what became of their reminders.
-    Without a first day from today on.
+    Without a first day from today on. What was booked in error is in no list.
     """
     require_role(by, CASEWORKER, SUPERVISOR)
     begin = clock.start_of(first or clock.today())
-    wanted = reading.ROW.where(FOLLOWUP.c.starts_at >= begin)
+    wanted = reading.ROW.where(FOLLOWUP.c.starts_at >= begin, FOLLOWUP.c.state != rules.MISTAKEN)
     if last is not None:
         wanted = wanted.where(FOLLOWUP.c.starts_at < clock.span(last, last)[1])
     if after is not None:

@@ -10,9 +10,11 @@ from uuid import UUID
 from outreach.accounts import service as accounts
 from outreach.accounts.permissions import CASEWORKER, SUPERVISOR, require_role
 from outreach.followups import recording, rules, scheduling
+from outreach.followups.recording import Whose
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
 from outreach.foundation.errors import N_, Fault, RuleBroken
+from outreach.foundation.transaction import transaction
 from outreach.shifts import at_work
 
 # So far ahead other times are looked for when the one that was wanted is taken.
@@ -55,11 +57,13 @@ def free_days(
     minutes: int,
     interpreter: bool = False,
     also: Collection[UUID] = (),
+    whose: Whose | None = None,
 ) -> list[tuple[date, list[datetime]]]:
     """Return so many local days from the first on, each with its free times (see `free_slots`).
 
-    `also`: whom one may book besides one's colleagues, for features above that know why. Raises
-    RuleBroken for whom one may not book.
+    `also`: whom one may book besides one's colleagues, for features above that know why. `whose`:
+    who is to be met, and not where they are at another meeting. Raises RuleBroken for whom one may
+    not book.
     """
     require_role(by, CASEWORKER, SUPERVISOR)
     if faults := list(worker_faults(by, workers, also=also)):
@@ -67,8 +71,9 @@ def free_days(
     days = [first + timedelta(days=number) for number in range(count)]
     lasting = scheduling.length(minutes, interpreted=interpreter)
     found: dict[date, list[datetime]] = {day: [] for day in days}
-    for start in free(workers=workers, days=days, lasting=lasting):
-        found[clock.local(start).date()].append(start)
+    with transaction(by=by):
+        for start in free(workers=workers, days=days, lasting=lasting, whose=whose):
+            found[clock.local(start).date()].append(start)
     return list(found.items())
 
 
@@ -96,7 +101,11 @@ def worker_faults(
 
 
 def free(
-    *, workers: Collection[UUID], days: Collection[date], lasting: timedelta
+    *,
+    workers: Collection[UUID],
+    days: Collection[date],
+    lasting: timedelta,
+    whose: Whose | None = None,
 ) -> list[datetime]:
     """Return from when on everybody is at work and free for so long, on any of the days."""
     known = at_work.at_work(workers=workers, days=days)
@@ -105,18 +114,21 @@ def free(
     if not together:
         return []
     # A shift may go on past midnight.
-    busy = recording.taken(workers=workers, begin=together[0][0], end=together[-1][1])
+    within = {"begin": together[0][0], "end": together[-1][1]}
+    busy = recording.taken(workers=workers, **within)
     taken = [part for parts in busy.values() for part in parts]
+    if whose is not None:
+        taken += [(row.starts_at, row.ends_at) for row in recording.met(whose, **within)]
     return scheduling.starts(together, taken, lasting=lasting, after=clock.now() - rules.AGO)
 
 
 def alternatives(
-    *, workers: Collection[UUID], wanted: datetime, lasting: timedelta
+    *, workers: Collection[UUID], whose: Whose, wanted: datetime, lasting: timedelta
 ) -> list[datetime]:
     """Return the few free times that lie nearest to the one that was wanted, in order."""
     first = max(clock.local(wanted).date(), clock.today())
     days = [first + timedelta(days=number) for number in range(_DAYS_AHEAD)]
-    found = free(workers=workers, days=days, lasting=lasting)
+    found = free(workers=workers, days=days, lasting=lasting, whose=whose)
     return scheduling.nearest(found, wanted)
 
 

@@ -24,6 +24,7 @@ STATES = {
     rules.CANCELLED_BY_PARTICIPANT: N_("Avbokat av personen"),
     rules.CANCELLED_BY_US: N_("Inställt av oss"),
     rules.RESCHEDULED: N_("Ombokat"),
+    rules.MISTAKEN: N_("Bokat av misstag"),
 }
 # What is asked after a meeting, in the order of how often it is so.
 OUTCOMES = {
@@ -145,7 +146,6 @@ def line(row: Row, lists: CodeLists, viewer: UUID) -> dict[str, Any]:
     may_be_said = row["starts_at"] <= clock.now() + rules.EARLY
     known["asks_outcome"] = row["state"] == rules.BOOKED and may_be_said
     known["reminder_label"] = _reminded(row)
-    known["can_undo"] = row["state"] in rules.OUTCOMES
     return known
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,8 @@ from outreach.accounts import service as accounts
 from outreach.accounts.permissions import CASEWORKER, SUPERVISOR, require_role
 from outreach.followups import booking, slots
 from outreach.followups import rules as meetings
-from outreach.followups.events import MeetingChanged
+from outreach.followups.events import Meeting, MeetingChanged, ReopeningAsked
+from outreach.followups.recording import Whose
 from outreach.foundation.actor import Actor, system
 from outreach.foundation.database import db
 from outreach.foundation.errors import N_, Fault, RuleBroken
@@ -44,7 +45,7 @@ def times(*, by: Actor, id: UUID, first: date, receiver: UUID | None = None) -> 
         if chosen is not None:
             days = slots.free_days(
                 by=by, workers=[by.id, chosen], first=first, count=DAYS_SHOWN, minutes=MINUTES,
-                also=team,
+                also=team, whose=Whose(row.participant_id),
             )  # fmt: skip
         return {"id": id, "days": days, "receivers": team, "receiver": chosen}
 
@@ -125,6 +126,46 @@ def follow_meeting(event: MeetingChanged) -> None:
             _say(event.by, row, event.state, event.starts_at)
         else:
             _say(event.by, row, None, None)
+
+
+def keep_called_off(event: ReopeningAsked) -> None:
+    """Say of which cancelled meetings that they stay so: nobody is led to a team that is done.
+
+    With another team's it is booked again only as the first meeting of a handoff under way.
+    """
+    with transaction(by=_BY):
+        sent = sa.select(HANDOFF).where(
+            HANDOFF.c.participant_id.in_({each.participant for each in event.meetings}),
+            HANDOFF.c.direction == "out",
+            HANDOFF.c.sent_at.is_not(None),
+        )
+        rows = db.session.execute(sent).all()
+        under_way = {
+            row.meeting_id
+            for row in rows
+            if lifecycle.after(reading.standing_of(row), "first-meeting") is not None
+        }
+        firsts = {row.meeting_id for row in rows}
+        joint = _with_another_team(event.meetings, rows)
+        event.stopped.update(
+            each.id
+            for each in event.meetings
+            if each.id not in under_way and (each.id in firsts or each.id in joint)
+        )
+
+
+def _with_another_team(these: Sequence[Meeting], rows: Sequence[Any]) -> set[UUID]:
+    """Return which meetings are with somebody who is no colleague of whoever handed over."""
+    senders = {row.participant_id: row.committee for row in rows}
+    own = {each: set(accounts.colleagues(committee=each)) for each in set(senders.values())}
+    workers = {who for each in these for who in each.workers}
+    receivers = accounts.receivers_among(workers) if rows else set()
+    return {
+        each.id
+        for each in these
+        if each.participant in senders
+        and (each.workers & receivers or each.workers - own[senders[each.participant]])
+    }
 
 
 def _say(by: Actor, row: Any, state: str | None, at: datetime | None, **more: Any) -> None:

@@ -11,6 +11,8 @@ from flask import Flask
 
 from outreach.contacts import service as contacts
 from outreach.followups import outcomes
+from outreach.followups import service as meetings
+from outreach.followups.recording import SlotTaken
 from outreach.foundation import clock
 from outreach.foundation.actor import system
 from outreach.indicators import night, service
@@ -54,3 +56,40 @@ def test_a_meeting_that_was_held_raises_contacts_and_persons_by_exactly_one(app:
 
     assert after == {name: number + 1 for name, number in before.items()}
     assert voided == _figures() == before
+
+
+@pytest.mark.usefixtures("app")
+def test_what_was_booked_in_error_is_nobodys_cancellation_and_frees_the_time_of_all() -> None:
+    anna = an_actor()
+    person = str(a_participant(anna))
+    at = (clock.now() + timedelta(days=3)).isoformat()
+    row = a_followup(anna, participant_id=person, starts_at=at)
+    day = clock.local(row["starts_at"]).date()
+
+    said = outcomes.set_outcome(by=anna, id=row["id"], given={"state": "mistaken"})
+
+    assert (said["state"], said["happened"], said["needs_outcome"]) == ("mistaken", False, False)
+    assert meetings.followups(by=anna, first=day, last=day, worker=anna.id) == []
+    bo = [str(an_actor().id)]
+    other = a_followup(anna, workers=bo, participant_id=person, starts_at=at)
+    with pytest.raises(SlotTaken):
+        outcomes.undo_outcome(by=anna, id=row["id"])
+    outcomes.set_outcome(by=anna, id=other["id"], given={"state": "mistaken"})
+    assert outcomes.undo_outcome(by=anna, id=row["id"])["state"] == "booked"
+
+
+@pytest.mark.usefixtures("app")
+def test_nobody_is_reminded_of_what_was_booked_in_error(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "SMS_URL", "https://sms.test/a1/sms")
+    anna = an_actor()
+    wishes = {"sms": "yes", "email": "no", "call": "no"}
+    person = a_participant(anna, phone="070-174 06 05", contact_preference=wishes)
+    at = (clock.now() + timedelta(days=5)).isoformat()
+    row = a_followup(anna, participant_id=str(person), starts_at=at, reminder="sms")
+    assert [each["state"] for each in row["reminders"]] == ["waiting"]
+
+    said = outcomes.set_outcome(by=anna, id=row["id"], given={"state": "mistaken"})
+
+    assert [each["state"] for each in said["reminders"]] == ["not_sent"]

@@ -11,13 +11,15 @@ from outreach.consents import service as consents
 from outreach.followups import booking, outcomes
 from outreach.followups import service as meetings
 from outreach.followups.recording import SlotTaken
+from outreach.followups.standing import FollowupSettled
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
 from outreach.foundation.errors import NotAllowed, RuleBroken
 from outreach.handoffs import acting, first_meetings, service
 from outreach.handoffs.standing import HandoffSettled
 from outreach.shifts import opening_hours
-from tests.builders import a_consent, a_participant, an_actor, uuid7
+from tests.builders import a_consent, a_followup, a_participant, an_actor, uuid7
+from tests.handed_over import kept
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -202,3 +204,53 @@ def test_only_somebody_of_the_team_can_be_the_third(anna: Actor, daniel: Actor) 
         _book(anna, handoff, an_actor(), clock.now() + timedelta(hours=1))
 
     assert [fault.pointer for fault in refused.value.faults] == ["/receiver_id"]
+
+
+@pytest.mark.parametrize("before", ["booked", "cancelled_by_us"])
+def test_when_the_yes_is_taken_back_the_meeting_stays_off_and_nobody_is_offered_to_undo_it(
+    anna: Actor, daniel: Actor, before: str
+) -> None:
+    handoff = _accepted(anna, daniel)
+    meeting = _book(anna, handoff, daniel, _some_time(anna, handoff))
+    if before != "booked":
+        outcomes.set_outcome(by=anna, id=meeting, given={"state": before})
+        assert meetings.followup(by=anna, id=meeting)["can_undo"]
+    consents.withdraw(by=anna, id=kept(handoff).consent_id)
+
+    with pytest.raises(FollowupSettled):
+        outcomes.undo_outcome(by=anna, id=meeting)
+
+    row = meetings.followup(by=anna, id=meeting)
+    assert row["state"].startswith("cancelled_by_")
+    assert not row["can_undo"]
+    day = clock.local(row["starts_at"]).date()
+    [listed] = meetings.followups(by=anna, first=day, last=day, worker=anna.id)
+    assert not listed["can_undo"]
+
+
+def test_while_the_handoff_is_under_way_a_cancelled_first_meeting_is_booked_again(
+    anna: Actor, daniel: Actor
+) -> None:
+    handoff = _accepted(anna, daniel)
+    at = _some_time(anna, handoff)
+    meeting = _book(anna, handoff, daniel, at)
+    outcomes.set_outcome(by=anna, id=meeting, given={"state": "cancelled_by_participant"})
+
+    row = outcomes.undo_outcome(by=anna, id=meeting)
+
+    assert row["state"] == "booked"
+    assert service.handoff(by=daniel, id=handoff)["first_meeting"] == {"state": "booked", "at": at}
+
+
+def test_a_first_meeting_is_offered_at_no_time_when_the_person_is_met_already(
+    anna: Actor, daniel: Actor
+) -> None:
+    handoff = _accepted(anna, daniel)
+    at = _some_time(anna, handoff)
+    person = str(kept(handoff).participant_id)
+    bo = [str(an_actor().id)]
+    a_followup(anna, participant_id=person, workers=bo, starts_at=at.isoformat())
+
+    assert at not in _free(anna, handoff, clock.local(at).date())
+    with pytest.raises(SlotTaken):
+        _book(anna, handoff, daniel, at)
