@@ -89,6 +89,7 @@ AUDIENCE: dict[frozenset[str], str] = {
         POST /uppfoljningar/<uuid:followup_id>
         POST /uppfoljningar/<uuid:followup_id>/utfall
         POST /uppfoljningar/<uuid:followup_id>/angra
+        POST /uppfoljningar/<uuid:followup_id>/kontakt
         GET /uppfoljningar/<uuid:followup_id>/boka-om
         POST /uppfoljningar/<uuid:followup_id>/boka-om
         GET /deltagare/<uuid:participant_id>/boka

@@ -299,6 +299,9 @@ PERSONAL: dict[str, Personal] = {
     f"POST {_MEETING}/angra": Personal(
         _form("/uppfoljningar/{p.followup}/angra", _with()), own=303, colleague=303
     ),
+    f"POST {_MEETING}/kontakt": Personal(
+        _form("/uppfoljningar/{p.followup}/kontakt", _with(version="1")), own=303, colleague=303
+    ),
     "POST /api/v1/followups (participant_id)": Personal(_send("followups", _booking), own=201),
     "GET /api/v1/followups/<uuid:followup_id>": Personal(_get("followups/{p.followup}")),
     "PATCH /api/v1/followups/<uuid:followup_id>": Personal(

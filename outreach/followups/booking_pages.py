@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from itertools import groupby
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -21,6 +22,7 @@ from outreach.accounts.permissions import (
 from outreach.contacts import recognition_codes
 from outreach.contacts import service as contacts
 from outreach.followups import booking, reminders, rules, service, slots, wording
+from outreach.followups.recording import SlotTaken, Whose
 from outreach.followups.standing import FollowupSettled
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
@@ -31,6 +33,7 @@ from outreach.participants.reading import ReasonRequired
 from outreach.shifts import service as shifts
 from outreach.shifts.rules import on_the_wall
 from outreach.sites import service as sites
+from outreach.sites.codelists import CodeLists
 
 blueprint = Blueprint("booking_pages", __name__)
 
@@ -42,7 +45,14 @@ _USUAL = 30
 # So many days are shown at once.
 _DAYS = 7
 
+# The buttons that book nothing: they show the page again, so many days on, with all that was typed.
+_SHOWN_AGAIN = {"tider": 0, "enter": 0, "tidigare": -_DAYS, "senare": _DAYS}
+# Where the page asks for what a fault is told of by another name.
+_ASKED_AS = {"workers": "vem", "minutes": "minuter"}
+
 _FIELDS = ("id", "starts_at", "day", "time", "place", "purpose", "reminder", "asked_by", "why")
+# What is shown again as it was typed; a new page is a new booking.
+_KEPT = _FIELDS[2:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +63,17 @@ class Whom:
     number: str | None
     back: str
     said: Mapping[str, str]
+    whose: Whose
     language: str = "sv"
     # As they have wished to be reminded.
     reminder: str = "none"
+    # Of the ways to remind them, why one would lead to nobody.
+    lacking: Mapping[str, str] = field(default_factory=dict)
     # What is chosen already: of a meeting that is moved, as it was.
     usual: Mapping[str, Any] = field(default_factory=dict)
     moved: UUID | None = None
+    # Of a meeting that is moved, how it stands until then.
+    before: Row = field(default_factory=dict)
 
     @property
     def anonymous(self) -> bool:
@@ -144,15 +159,18 @@ def _participant(id: UUID) -> Whom:
         number=person["case_number"],
         back=url_for("caseload_pages.person", participant_id=id),
         said={"participant_id": str(id)},
+        whose=Whose(participant=id),
         language=person["language"] or "sv",
         reminder=reminders.wished(person),
+        lacking=reminders.lacking(person),
     )
 
 
 def _code(id: UUID) -> Whom:
     text = recognition_codes.code(by=guard.actor(), id=id)["code"]
     back = url_for("recognition_pages.code", code_id=id)
-    return Whom(name=text, number=None, back=back, said={"recognition_code": text})
+    said = {"recognition_code": text}
+    return Whom(name=text, number=None, back=back, said=said, whose=Whose(code=id))
 
 
 def _meeting(id: UUID) -> Whom:
@@ -165,6 +183,7 @@ def _meeting(id: UUID) -> Whom:
         number=row["case_number"],
         back=url_for("followups_pages.show", followup_id=id),
         said={"participant_id": ""} if row["participant_id"] else {"recognition_code": ""},
+        whose=Whose(row["participant_id"], row["recognition_code_id"], but=id),
         language=row["language"],
         usual={
             "minutes": row["minutes"],
@@ -173,6 +192,7 @@ def _meeting(id: UUID) -> Whom:
             "interpreter": row["interpreter_needed"],
         },
         moved=id,
+        before=row,
     )
 
 
@@ -207,6 +227,7 @@ class _Chosen:
         except ValueError as error:
             raise NotFound from error
         nearest, farthest = clock.today(), clock.today() + rules.FARTHEST
+        first += timedelta(days=_SHOWN_AGAIN.get(request.form.get("visa", ""), 0))
         return cls(
             workers=list(dict.fromkeys(workers or usual.get("workers") or [by.id])),
             minutes=minutes or usual.get("minutes") or _USUAL,
@@ -216,11 +237,16 @@ class _Chosen:
         )
 
 
-def _page(whom: Whom, given: Row | None = None, refusal: Refusal | None = None) -> str:
+def _page(
+    whom: Whom,
+    given: Row | None = None,
+    refusal: Refusal | None = None,
+    nearest: Sequence[datetime] = (),
+) -> str:
     actor = guard.actor()
     chosen = _Chosen.of(actor, whom)
-    staff = slots.bookable(by=actor)
-    workers = [each for each in chosen.workers if each in staff or each == actor.id]
+    names = {actor.id: actor.name} | slots.bookable(by=actor)
+    workers = [each for each in chosen.workers if each in names]
     days = slots.free_days(
         by=actor,
         workers=workers or [actor.id],
@@ -228,23 +254,30 @@ def _page(whom: Whom, given: Row | None = None, refusal: Refusal | None = None) 
         count=_DAYS,
         minutes=chosen.minutes,
         interpreter=chosen.interpreter,
+        whose=whom.whose,
     )
+    lists = sites.code_lists()
+    met = service.booked_for(by=actor, whose=whom.whose)
     place = whom.usual.get("place") or _usual_place(actor, chosen.origin)
     return render_template(
         "followups/choose.html",
         whom=whom,
         here=request.path,
         chosen=chosen,
-        lengths=sorted({*LENGTHS, chosen.minutes}),
-        staff={actor.id: actor.name} | dict(staff),
+        lengths=wording.lengths({*LENGTHS, chosen.minutes}),
+        staff=names,
+        workers=[{"code": str(who), "label": name} for who, name in names.items()],
         days=[{"label": wording.day(day), "times": wording.times(times)} for day, times in days],
-        earlier=_from(chosen, -_DAYS) if chosen.first > clock.today() else None,
-        later=_from(chosen, _DAYS),
+        nearest=_by_day(nearest),
+        met=[wording.when_and_where(each, lists) for each in met],
+        before=_before(whom, lists),
+        is_earlier=chosen.first > clock.today(),
+        untouched=request.form.get("visa") == "enter" and refusal is None,
         today=clock.today(),
         given={"id": uuid4(), "place": place, "reminder": whom.reminder} | (given or {}),
         places=_offered("site"),
         topics=_offered("topic"),
-        reminders=wording.reminder_choices(reminders.offered()),
+        reminders=wording.reminder_choices(reminders.offered(), whom.lacking),
         asked_by=wording.choices(wording.ASKED_BY),
         longest=rules.LONGEST_TEXT,
         errors=refusal.errors if refusal else None,
@@ -252,19 +285,22 @@ def _page(whom: Whom, given: Row | None = None, refusal: Refusal | None = None) 
     )
 
 
-def _from(chosen: _Chosen, days: int) -> str:
-    """Return the page's own address with all that is chosen, so many days on."""
-    first, second = [*chosen.workers, None][:2]
-    return url_for(
-        str(request.endpoint),
-        **(request.view_args or {}),
-        dag=max(chosen.first + timedelta(days=days), clock.today()),
-        vem=first,
-        med=second,
-        minuter=chosen.minutes,
-        tolk=1 if chosen.interpreter else None,
-        kontakt=chosen.origin,
-    )
+def _by_day(starts: Sequence[datetime]) -> list[Row]:
+    """Return a few times as they are touched, each day's together."""
+    return [
+        {"label": label, "times": wording.times(list(each))}
+        for label, each in groupby(starts, key=lambda at: wording.day(clock.local(at).date()))
+    ]
+
+
+def _before(whom: Whom, lists: CodeLists) -> Row | None:
+    """Return how a meeting stands that is to be moved: when, where, with whom and what for."""
+    if not whom.before:
+        return None
+    return wording.when_and_where(whom.before, lists) | {
+        "workers": [each["name"] for each in whom.before["workers"]],
+        "purpose": wording.purpose(whom.before["purpose"], lists),
+    }
 
 
 def _usual_place(actor: Actor, origin: UUID | None) -> str | None:
@@ -284,18 +320,44 @@ def _offered(name: str) -> list[dict[str, str]]:
 def _booked(whom: Whom) -> Any:
     """Book or move, or show the page again with what was typed and what is wrong."""
     actor, form = guard.actor(), typed(_FIELDS)
+    kept = {name: form[name] for name in _KEPT if name in request.form}
+    if _only_shows(form):
+        return _page(whom, kept)
     chosen = _Chosen.of(actor, whom)
     try:
         row = _act(actor, whom, chosen, form)
     except OutreachError as error:
-        refusal = refusal_of(error)
-        kept = {name: form[name] for name in _FIELDS if name not in ("id", "starts_at")}
-        return _page(whom, kept, refusal), refusal.status
+        refusal = _refusal(error, is_typed=not form["starts_at"])
+        nearest = _alternatives(error)
+        return _page(whom, kept, refusal, nearest), refusal.status
     when = f"{wording.day(clock.local(row['starts_at']).date())} {wording.at(row['starts_at'])}"
     flash(gettext("Bokat: %(when)s.", when=when), "success")
-    for told in wording.warnings(row["warnings"]):
+    for told in wording.warnings(row["warnings"], row["reminder"]):
         flash(told, "warning")
     return redirect(url_for("followups_pages.show", followup_id=row["id"]), 303)
+
+
+def _only_shows(form: Row) -> bool:
+    """Tell whether nothing is to be booked: Enter books the time that was typed, and no other."""
+    pressed = request.form.get("visa")
+    typed_a_time = form["day"] or form["time"]
+    return pressed in _SHOWN_AGAIN and not (pressed == "enter" and typed_a_time)
+
+
+def _refusal(error: OutreachError, *, is_typed: bool) -> Refusal:
+    """Return why nothing was booked, beside what it is about: a typed time, where it was typed."""
+    found = refusal_of(error)
+    errors = {_ASKED_AS.get(name, name): told for name, told in found.errors.items()}
+    if is_typed and "starts_at" in errors:
+        errors["time"] = errors.pop("starts_at")
+    if is_typed and isinstance(error, SlotTaken):
+        return replace(found, errors={"time": found.message or ""}, message=None)
+    return replace(found, errors=errors)
+
+
+def _alternatives(error: OutreachError) -> list[datetime]:
+    said = error.members.get("alternatives", ()) if isinstance(error, SlotTaken) else ()
+    return [datetime.fromisoformat(str(each)) for each in said]  # type: ignore[attr-defined]
 
 
 def _act(actor: Actor, whom: Whom, chosen: _Chosen, form: Row) -> Row:

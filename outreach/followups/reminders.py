@@ -6,7 +6,7 @@ no place, no team, no reason. Whether it may go at all is asked anew at that mom
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -62,6 +62,43 @@ def wished(known: Row) -> str:
 def offered(chosen: str = "none") -> list[str]:
     """Return the ways in which somebody can be reminded here, with none and what is chosen."""
     return [each for each in rules.REMINDERS if each in ("none", chosen) or configured.is_on(each)]
+
+
+def lacking(known: Row) -> dict[str, str]:
+    """Return why a way to remind a participant (see `participants.service`) would lead nowhere.
+
+    By the way, of those alone that would; in the codes of a reminder that does not go.
+    """
+    said = {name: known[name] for name in ("protected", "phone", "email")}
+    return _lacking(wishes=known["contact_preference"], **said)
+
+
+def lacking_of(person: Person) -> dict[str, str]:
+    """Return as `lacking` of somebody who is opened."""
+    identity = person.identity
+    return _lacking(
+        wishes=identity.contact_preference,
+        protected=person.row.protected,
+        phone=identity.phone,
+        email=identity.email,
+    )
+
+
+def _lacking(
+    *, wishes: Mapping[str, Any], protected: bool, phone: str | None, email: str | None
+) -> dict[str, str]:
+    found = {}
+    for channel, address in (("sms", phone), ("email", email)):
+        told = (
+            (PROTECTED, protected),
+            (NO_ADDRESS, not address),
+            (NOT_ASKED, wishes.get(channel) != "yes"),
+            # The sender's address tells it.
+            (WHERE_FROM, channel == "email" and not wishes.get("say_where_from")),
+        )
+        if why := next((why for why, hinders in told if hinders), None):
+            found[channel] = why
+    return found
 
 
 def plan(row: Any, person: Person | None) -> None:
@@ -130,16 +167,9 @@ def log_of(ids: Collection[UUID]) -> dict[UUID, list[Row]]:
 
 def hindrance(row: Any, person: Person) -> str | None:
     """Return why nobody is reminded of a meeting, as things are now: what was not asked is no."""
-    wishes, channel = person.identity.contact_preference, row.reminder
-    told = (
-        (PROTECTED, person.row.protected),
-        (NO_ADDRESS, not _address_of(person, channel)),
-        (NOT_ASKED, wishes.get(channel) != "yes"),
-        # The sender's address tells it.
-        (WHERE_FROM, channel == "email" and not wishes.get("say_where_from")),
-    )
-    first = next((why for why, hinders in told if hinders), None)
-    return first or _no_hours(person) or (None if configured.is_on(channel) else CHANNEL_OFF)
+    channel = row.reminder
+    first = lacking_of(person).get(channel) or _no_hours(person)
+    return first or (None if configured.is_on(channel) else CHANNEL_OFF)
 
 
 def _no_hours(person: Person) -> str | None:

@@ -97,7 +97,7 @@ def may_come(facts: Facts, *, starts_at: datetime, now: datetime) -> Iterator[Fa
     state = facts.get("state")
     if state not in OUTCOMES:
         return
-    if state in (HELD, NO_SHOW) and starts_at > now + EARLY:
+    if state in (HELD, NO_SHOW) and not may_be_said(starts_at, now):
         yield Fault("/state", N_("Mötet har inte varit än. Boka om eller avboka det i stället."))
     said = _SAID_BY_ITSELF[state]
     if facts.get("attended") not in (None, said.attended) and said.attended is not None:
@@ -106,6 +106,11 @@ def may_come(facts: Facts, *, starts_at: datetime, now: datetime) -> Iterator[Fa
         yield Fault("/happened", N_("Det stämmer inte med vad som blev av mötet."))
     if state == HELD and facts.get("why_not"):
         yield Fault("/why_not", N_("Mötet blev av: då finns inget skäl att det inte blev av."))
+
+
+def may_be_said(starts_at: datetime, now: datetime) -> bool:
+    """Tell whether it can be said by now that a meeting was held, or that nobody came."""
+    return starts_at <= now + EARLY
 
 
 def happened(facts: Facts) -> Happened:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from outreach.accounts.permissions import CASEWORKER, SUPERVISOR, require_role
 from outreach.followups import holding, reading, recording, reminders, rules, standing
-from outreach.followups.recording import FOLLOWUP, Row
+from outreach.followups.recording import FOLLOWUP, Row, Whose
 from outreach.followups.schemas import FollowupChangeSchema
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
@@ -42,6 +42,22 @@ def participant_of(*, by: Actor, id: UUID) -> UUID | None:
     require_role(by, CASEWORKER, SUPERVISOR)
     with transaction(by=by):
         return standing.found(id).participant_id  # type: ignore[no-any-return]
+
+
+def booked_for(*, by: Actor, whose: Whose) -> list[Row]:
+    """Return when and where somebody is to be met already, as it begins; of a code, as one knows.
+
+    `id`, `starts_at`, `ends_at`, `place`. For whoever may read the person, and it is on the trail.
+    Raises as `reading.open_person` does.
+    """
+    require_role(by, CASEWORKER, SUPERVISOR)
+    with transaction(by=by):
+        person = standing.opened(by, whose.participant)
+        now = clock.now()
+        rows = recording.met(whose, begin=now, end=now + rules.FARTHEST)
+        if rows and person is not None:
+            standing.note_reading(by, person)
+        return [row._asdict() for row in rows]
 
 
 def followups(

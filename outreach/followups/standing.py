@@ -146,7 +146,8 @@ def told(id: UUID, person: Person | None) -> Row:
 def shown(row: Any, person: Person | None) -> Row:
     """Return a meeting in full, with what became of its reminders for whoever reads the person."""
     log = reminders.log_of([row.id])[row.id] if person is not None else []
-    return reading.in_full(row, person) | {"reminders": log}
+    lacking = reminders.lacking_of(person) if person is not None else {}
+    return reading.in_full(row, person) | {"reminders": log, "lacking": lacking}
 
 
 def _withheld(row: Any) -> list[Row]:
@@ -158,11 +159,20 @@ def _withheld(row: Any) -> list[Row]:
     ]
 
 
+def note_reading(by: Actor, person: Person) -> None:
+    """Leave an entry that somebody's meetings were read by whoever opened them."""
+    _note_of(by, person, "read")
+
+
 def note(by: Actor, action: str, id: UUID, person: Person | None, **more: str) -> None:
     """Leave an entry about the meeting, and one about the person: who looked is asked of them."""
     trail.record(by=by, action=action, kind="followup", id=id, **more)
     if person is not None:
-        trail.record(
-            by=by, action="read" if action == "read" else "change", kind="participant",
-            id=person.row.id, right=person.right, part="followups",
-        )  # fmt: skip
+        _note_of(by, person, "read" if action == "read" else "change")
+
+
+def _note_of(by: Actor, person: Person, action: str) -> None:
+    trail.record(
+        by=by, action=action, kind="participant", id=person.row.id, right=person.right,
+        part="followups",
+    )  # fmt: skip

@@ -58,7 +58,7 @@ WARNINGS = {
 # What stands at the booking where the reminder that was chosen will not go, and in the log.
 NO_REMINDER = {
     "protected": N_("Ingen påminnelse skickas: personen har skyddade personuppgifter."),
-    "address": N_("Ingen påminnelse kan skickas: telefon eller e-post saknas."),
+    "address": N_("Ingen påminnelse kan skickas: det finns ingenstans att skicka den."),
     "not_asked": N_(
         "Ingen påminnelse skickas: fråga personen först, och skriv svaret under Nå mig så."
     ),
@@ -83,6 +83,25 @@ NO_REMINDER = {
     "replaced": N_("Ingen påminnelse skickas: en annan skickas i stället."),
     "gave_up": N_("Påminnelsen kom aldrig iväg. Hör av dig själv."),
     "no_answer": N_("Det går inte att veta om påminnelsen kom iväg. Hör av dig själv om du kan."),
+}
+# What is missing, by the way that was chosen.
+_NO_ADDRESS = {
+    "sms": N_("Ingen påminnelse kan skickas: telefonnummer saknas."),
+    "email": N_("Ingen påminnelse kan skickas: e-postadress saknas."),
+}
+_LACKS_ADDRESS = {"sms": N_("telefonnummer saknas"), "email": N_("e-postadress saknas")}
+# The same in a few words: beside the choice, and in the agenda; what is not there was tried.
+_LACKS = {
+    "protected": N_("skyddade personuppgifter"),
+    "not_asked": N_("personen har inte sagt ja"),
+    "where_from": N_("får inte visa varifrån det kommer"),
+    "unreadable_hours": N_("de säkra tiderna går inte att läsa"),
+    "no_hour": N_("ingen tid passar"),
+    "too_late": N_("mötet är för nära"),
+    "channel_off": N_("det är inte påslaget här"),
+    "not_chosen": N_("den är bortvald"),
+    "person_gone": N_("uppgifterna får inte användas"),
+    "forgotten": N_("uppgifterna får inte användas"),
 }
 # What is done with one that is on its way or went; with when.
 _REMINDED = {
@@ -118,6 +137,16 @@ def at(instant: datetime) -> str:
     return f"{clock.local(instant):%H:%M}"
 
 
+def when_and_where(row: Row, lists: CodeLists) -> dict[str, Any]:
+    """Return of a meeting its day, its hours and its place; `id` leads to it."""
+    return {
+        "id": row["id"],
+        "day": day(clock.local(row["starts_at"]).date()),
+        "hours": hours(row),
+        "place_label": lists.label("site", row["place"], get_locale().language),
+    }
+
+
 # Where a day has more free times than so many, those on the hour and the half are shown.
 _MANY = 8
 _HALVES = (0, 30)
@@ -143,7 +172,7 @@ def line(row: Row, lists: CodeLists, viewer: UUID) -> dict[str, Any]:
     known["interpreter_label"] = (
         word(INTERPRETER, row["interpreter"]) if row["interpreter"] else None
     )
-    may_be_said = row["starts_at"] <= clock.now() + rules.EARLY
+    may_be_said = rules.may_be_said(row["starts_at"], clock.now())
     known["asks_outcome"] = row["state"] == rules.BOOKED and may_be_said
     known["reminder_label"] = _reminded(row)
     return known
@@ -157,6 +186,8 @@ def _reminded(row: Row) -> dict[str, Any] | None:
     entry = wanted[0]
     if entry["state"] == "uncertain":
         label = gettext("oklart om påminnelsen gick")
+    elif lacks := _lacks(entry["why"], entry["channel"]):
+        label = gettext("ingen påminnelse går: %(why)s", why=lacks)
     elif entry["why"]:
         label = gettext("påminnelse gick inte")
     else:
@@ -182,20 +213,33 @@ def calendar_event(row: Row, lists: CodeLists) -> Event:
     )
 
 
-def warnings(told: Iterable[str]) -> list[str]:
-    """Return what stands against a booking, in words."""
-    return [_warning(each) for each in told]
+def warnings(told: Iterable[str], reminder: str) -> list[str]:
+    """Return what stands against a booking, in words; `reminder` is the way that was chosen."""
+    return [_warning(each, reminder) for each in told]
 
 
-def _warning(code: str) -> str:
+def _warning(code: str, channel: str) -> str:
     why = code.removeprefix("no_reminder_")
-    return word(WARNINGS, code) if why == code else word(NO_REMINDER, why)
+    return word(WARNINGS, code) if why == code else _no_reminder(why, channel)
+
+
+def _no_reminder(why: str, channel: str) -> str:
+    if why == "address" and channel in _NO_ADDRESS:
+        return word(_NO_ADDRESS, channel)
+    return word(NO_REMINDER, why)
+
+
+def _lacks(why: str | None, channel: str) -> str | None:
+    """Return in a few words why nobody is reminded; None of a reminder that was tried."""
+    if why == "address":
+        return word(_LACKS_ADDRESS, channel)
+    return word(_LACKS, why) if why in _LACKS else None
 
 
 def reminder(entry: Row) -> str:
     """Return what became of a reminder, or is to, in a few words."""
     if entry["why"]:
-        return word(NO_REMINDER, entry["why"])
+        return _no_reminder(entry["why"], entry["channel"])
     if _is_late(entry):
         return str(gettext("Påminnelsen har inte gått än. Hör av dig själv om det brådskar."))
     instant = clock.local(entry["ended_at"] or entry["due_at"])
@@ -209,15 +253,31 @@ def _is_late(entry: Row) -> bool:
     return entry["state"] in ("waiting", "handed_over") and entry["due_at"] < clock.now() - _LATE
 
 
-def reminder_choices(offered: Iterable[str]) -> list[dict[str, str]]:
-    """Return the ways in which somebody can be reminded, as forms show them; of none, no choice."""
+def reminder_choices(
+    offered: Iterable[str], lacking: Mapping[str, str] | None = None
+) -> list[dict[str, str]]:
+    """Return the ways in which somebody can be reminded, as forms show them; of none, no choice.
+
+    Beside each that leads to nobody stands what is `lacking`.
+    """
     found = choices({code: REMINDERS[code] for code in offered})
+    for each in found:
+        if lacks := _lacks((lacking or {}).get(each["code"]), each["code"]):
+            each["label"] += f" ({lacks})"
     return found if len(found) > 1 else []
 
 
 def choices(words: Mapping[str, str]) -> list[dict[str, str]]:
     """Return a closed choice as forms show it."""
     return [{"code": code, "label": word(words, code)} for code in words]
+
+
+def lengths(minutes: Iterable[int]) -> list[dict[str, Any]]:
+    """Return how long a meeting may be, as forms show it."""
+    return [
+        {"code": each, "label": str(gettext("%(num)s minuter", num=each))}
+        for each in sorted(minutes)
+    ]
 
 
 def purpose(said: str | None, lists: CodeLists) -> str | None:

@@ -237,7 +237,7 @@ def book(handoff_id: UUID) -> Any:
             raise
         return _times(handoff_id, given, refusal), refusal.status
     flash(gettext("Bokat. Teamet ser tiden här."), "success")
-    for told in meeting_words.warnings(row["warnings"]):
+    for told in meeting_words.warnings(row["warnings"], given.get("reminder", "none")):
         flash(told, "warning")
     return redirect(url_for("handoffs_pages.show", handoff_id=handoff_id), 303)
 

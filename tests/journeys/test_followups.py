@@ -7,13 +7,22 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from outreach.accounts.models import User
 from outreach.accounts.service import actor_named
+from outreach.followups import service
 from outreach.foundation import clock
 from outreach.shifts import opening_hours
-from tests.builders import a_code, a_participant, a_recorded_contact, a_user, an_actor
+from tests.builders import (
+    PASSWORD,
+    a_code,
+    a_followup,
+    a_participant,
+    a_recorded_contact,
+    a_user,
+    an_actor,
+)
 from tests.faults.proxy import FaultProxy
 from tests.journeys.enrolled import Tablet
 from tests.journeys.tablet import about, code_of, last_contact, start_shift
@@ -164,6 +173,53 @@ def test_a_meeting_is_booked_moved_and_held_and_becomes_a_contact(
     page.get_by_role("button", name="Boka den tiden").tap()
     page.get_by_role("button", name="Blev av").tap()
     expect(page.get_by_text("Mötet är loggat som en kontakt.")).to_be_visible()
+    expect(page.get_by_role("heading", name="Loggat som en kontakt")).to_be_visible()
     page.goto(page.url.partition("/uppfoljningar")[0] + f"/deltagare/{person}")
 
     expect(page.get_by_text("Hagalund · Bokat möte")).to_be_visible()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_enter_books_nothing_that_nobody_touched_and_in_a_typed_time_that_time(
+    anna: User, chromium: Browser, product: str, *, scripts: bool
+) -> None:
+    person = a_participant(actor_named(anna.username))
+    context = chromium.new_context(java_script_enabled=scripts, timezone_id="Europe/Stockholm")
+    page = context.new_page()
+    page.goto(f"{product}/logga-in?next=/deltagare/{person}/boka")
+    page.get_by_label("Användarnamn").fill(anna.username)
+    page.get_by_label("Lösenord").fill(PASSWORD)
+    page.get_by_role("button", name="Logga in").click()
+
+    page.get_by_text("vad det gäller").click()
+    page.get_by_label("Vad gäller det?").fill("Går igenom betygen")
+    page.get_by_label("Vad gäller det?").press("Enter")
+    expect(page.get_by_text("Inget är bokat än.")).to_be_visible()
+    assert service.followups(by=actor_named(anna.username)) == []
+    page.get_by_role("button", name="Senare").click()
+    tomorrow = clock.today() + timedelta(days=1)
+    page.get_by_text("En annan tid", exact=True).click()
+    page.get_by_label("Dag", exact=True).fill(f"{tomorrow:%Y-%m-%d}")
+    page.get_by_label("Klockslag").fill("18:40")
+    page.get_by_label("Klockslag").press("Enter")
+
+    expect(page.get_by_role("heading", name="18:40–19:10")).to_be_visible()
+    expect(page.get_by_text("Går igenom betygen")).to_be_visible()
+    context.close()
+
+
+def test_on_a_phone_the_day_begins_with_its_first_meeting(anna: User, sign_in_at: SignInAt) -> None:
+    actor = actor_named(anna.username)
+    at = clock.now() + timedelta(minutes=30)
+    a_followup(actor, participant_id=str(a_participant(actor)), starts_at=at.isoformat())
+    page = sign_in_at(anna, f"/uppfoljningar?dag={clock.local(at).date()}")
+
+    page.set_viewport_size({"width": 360, "height": 740})
+
+    days = page.get_by_role("navigation", name="Dagar").get_by_role("link")
+    tops = {box["y"] for box in (each.bounding_box() for each in days.all()) if box}
+    meeting = page.locator(".meeting").first.bounding_box()
+    assert len(tops) == 1
+    assert meeting
+    assert meeting["y"] < 740 / 2
+    assert page.evaluate("document.documentElement.scrollWidth") == 360

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import sqlalchemy as sa
@@ -132,7 +132,8 @@ def test_nobody_is_booked_at_two_places_at_once_however_many_work_there() -> Non
         refused = _again(anna, begin + HALF_AN_HOUR, **each)
 
         assert refused.detail.startswith("Personen har redan ett möte då")
-        offered = [datetime.fromisoformat(when) for when in refused.members["alternatives"]]
+        told = cast("list[str]", refused.members["alternatives"])
+        offered = [datetime.fromisoformat(when) for when in told]
         assert not [when for when in offered if begin - HALF_AN_HOUR < when < begin + HALF_AN_HOUR]
         assert a_followup(
             anna, workers=bo, starts_at=(begin + 2 * HALF_AN_HOUR).isoformat(), **each

@@ -13,6 +13,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from outreach.accounts.service import actor_named
+from outreach.contacts import service as contacts
 from outreach.followups import service
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
@@ -72,10 +73,17 @@ def _on_shift(visitor: Visitor) -> date:
 
 
 def _hidden(page: str) -> dict[str, str]:
-    """Return what the form that books says without being asked."""
-    form = page[page.index('method="post" action="/', page.index("Lediga tider") - 9000) :]
-    found = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form)
-    return {name: value for name, value in found if name != "csrf_token"}
+    """Return what the form that books says without being asked: whose, by whom and how long."""
+    form = page[page.index('name="visa" value="enter"') :]
+    found = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form))
+    for name, options in re.findall(
+        r'<select [^>]*name="(vem|med|minuter)".*?>(.*?)</select>', form, re.DOTALL
+    ):
+        chosen = re.search(r'<option value="([^"]*)" selected', options)
+        found |= {name: chosen[1]} if chosen else {}
+    found |= {"tolk": "1"} if re.search(r'name="tolk" value="1" checked', form) else {}
+    found |= dict(re.findall(r'<input [^>]*name="(dag)"[^>]* value="([^"]*)"', form))
+    return {name: value for name, value in found.items() if name != "csrf_token"}
 
 
 def _times(page: str) -> list[str]:
@@ -344,7 +352,9 @@ def test_why_no_reminder_goes_stands_on_the_meeting_and_in_the_agenda(
     shown = anna.get(saved.headers["Location"]).text
     assert shown.count("Ingen påminnelse skickas: fråga personen först") == 2
     day = clock.local(row["starts_at"]).date()
-    assert "påminnelse gick inte" in anna.get(f"/uppfoljningar?dag={day}").text
+    listed = anna.get(f"/uppfoljningar?dag={day}").text
+    assert "ingen påminnelse går: personen har inte sagt ja" in listed
+    assert "påminnelse gick inte" not in listed
 
 
 def test_the_chief_sees_what_a_worker_who_has_left_was_booked_for(
@@ -359,3 +369,175 @@ def test_the_chief_sees_what_a_worker_who_has_left_was_booked_for(
 
     assert "Behöver någon annan" in page
     assert f"/uppfoljningar/{row['id']}/boka-om" in page
+
+
+def test_what_was_typed_stays_when_other_times_are_shown_and_stands_in_no_address(
+    anna: Visitor,
+) -> None:
+    person = a_participant(_as(anna))
+    day = _on_shift(anna)
+    here = f"/deltagare/{person}/boka"
+    form = {"place": "solna_centrum", "purpose": "Går igenom betygen", "day": "", "time": ""}
+    hidden = _hidden(anna.get(here).text) | {"dag": str(day - timedelta(days=7))}
+
+    later = _post(anna, here, **hidden, **form, visa="senare")
+    longer = _post(anna, here, **_hidden(later.text) | {"minuter": "60"}, **form, visa="tider")
+    earlier = _post(anna, here, **_hidden(longer.text), **form, visa="tidigare")
+
+    for each in (later, longer, earlier):
+        assert each.status_code == 200
+        assert 'value="Går igenom betygen"' in each.text
+        assert 'value="solna_centrum" selected' in each.text
+    assert _times(later.text)
+    assert _hidden(longer.text) | {"minuter": "60", "dag": str(day)} == _hidden(longer.text)
+    assert _hidden(earlier.text)["dag"] == str(day - timedelta(days=7))
+    assert service.followups(by=_as(anna), worker=anna.user.id) == []
+
+
+def test_enter_books_no_time_that_nobody_touched_and_the_one_that_was_typed(anna: Visitor) -> None:
+    day = _on_shift(anna)
+    person, code = a_participant(_as(anna)), a_code(_as(anna))["id"]
+    moved = a_followup(_as(anna), participant_id=str(a_participant(_as(anna))))["id"]
+    for here in (f"/deltagare/{person}/boka", f"/koder/{code}/boka"):
+        page = anna.get(f"{here}?dag={day}").text
+        first = re.search(r'<button[^>]*name="(\w+)" value="(\w+)"', page[page.index("<h1") :])
+        assert first
+        assert (first[1], first[2]) == ("visa", "enter")
+        enter = _post(anna, here, **_hidden(page), place="hagalund", visa="enter")
+        assert enter.status_code == 200
+        assert "Inget är bokat än." in enter.text
+    assert len(service.followups(by=_as(anna), worker=anna.user.id)) == 1
+
+    typed = {"asked_by": "worker", "day": str(day), "time": "10:45", "visa": "enter"}
+    here = f"/uppfoljningar/{moved}/boka-om"
+    saved = _post(anna, here, **_hidden(anna.get(here).text), place="hagalund", **typed)
+
+    assert saved.status_code == 303
+    assert "10:45–11:15" in anna.get(saved.headers["Location"]).text
+
+
+def test_when_the_person_is_met_already_stands_above_the_times_and_is_offered_to_nobody(
+    anna: Visitor,
+) -> None:
+    day = _on_shift(anna)
+    code = a_code(_as(anna))
+    person = str(a_participant(_as(anna)))
+    for whose, here in (
+        ({"participant_id": person}, f"/deltagare/{person}/boka"),
+        ({"recognition_code": code["code"]}, f"/koder/{code['id']}/boka"),
+    ):
+        free = _times(anna.get(f"{here}?dag={day}").text)
+        a_followup(_as(anna), workers=[str(an_actor().id)], starts_at=free[0], **whose)
+
+        page = anna.get(f"{here}?dag={day}").text
+        refused = _post(anna, here, **_hidden(page), place="hagalund", starts_at=free[0])
+
+        assert "Har redan bokat" in page
+        assert "10:00–10:30" in page[: page.index("Lediga tider</h2>")]
+        assert free[0] not in _times(page)
+        assert refused.status_code == 409
+        assert "Personen har redan ett möte då." in refused.text
+        assert "Lediga tider närmast den du ville ha" in refused.text
+
+
+def test_a_typed_time_that_is_refused_is_told_where_it_was_typed(anna: Visitor) -> None:
+    day, person = _on_shift(anna), a_participant(_as(anna))
+    here = f"/deltagare/{person}/boka"
+    page = anna.get(f"{here}?dag={day}").text
+    a_followup(_as(anna), recognition_code=a_code(_as(anna))["code"], starts_at=_times(page)[0])
+
+    form = {"place": "hagalund", "day": str(day), "time": "10:15"}
+    taken = _post(anna, here, **_hidden(page), **form)
+    past = _post(anna, here, **_hidden(page), **form | {"day": "2026-01-15"})
+
+    assert (taken.status_code, past.status_code) == (409, 422)
+    for each in (taken.text, past.text):
+        assert 'href="#time"' in each
+        assert 'id="time-error"' in each
+        assert re.search(r"<details [^>]*open>\s*<summary>En annan tid", each)
+
+
+def test_whoever_moves_a_meeting_sees_which_one(anna: Visitor) -> None:
+    row = a_followup(
+        _as(anna), participant_id=str(a_participant(_as(anna))), purpose="Betyg",
+        starts_at=datetime.combine(
+            _workday(), datetime.min.time().replace(hour=13), clock.STOCKHOLM
+        ).isoformat(),
+    )  # fmt: skip
+
+    page = anna.get(f"/uppfoljningar/{row['id']}/boka-om").text
+
+    before = page[page.index("Tiden som flyttas") : page.index("Lediga tider</h2>")]
+    for each in ("13:00–13:30", "Hagalund", "Betyg", anna.user.name):
+        assert each in before
+    assert "Har också" not in page
+
+
+def test_what_a_held_meeting_was_logged_as_is_told_corrected_and_leads_to_the_next(
+    anna: Visitor,
+) -> None:
+    person = a_participant(_as(anna))
+    a_recorded_contact(_as(anna), participant_id=str(person), topics=["cv"])
+    row = a_followup(_as(anna), participant_id=str(person), starts_at=_in(minutes=-10))
+    here = f"/uppfoljningar/{row['id']}"
+
+    _post(anna, f"{here}/utfall", state="held", next="/uppfoljningar")
+    told = anna.get("/uppfoljningar").text
+    page = anna.get(here).text
+    contact = service.followup(by=_as(anna), id=row["id"])["contact_id"]
+    wrong = _post(anna, f"{here}/kontakt", version="1", topics=[])
+    saved = _post(anna, f"{here}/kontakt", version="1", topics=["work_placement", "study_guidance"])
+
+    assert f'href="{here}">Se vad som loggades' in told
+    assert f'href="/uppfoljningar/ny?kontakt={contact}">Boka nästa' in told
+    assert "Bokat möte · CV" in page
+    assert f'href="/deltagare/{person}/boka?kontakt={contact}"' in page
+    assert (wrong.status_code, saved.status_code) == (422, 303)
+    assert contacts.contact(by=_as(anna), id=contact)["topics"] == [
+        "work_placement",
+        "study_guidance",
+    ]
+    assert _post(anna, f"{here}/kontakt", version="1", topics=["cv"]).status_code == 412
+
+
+def test_what_was_booked_in_error_is_said_on_the_meeting_and_undone_there(anna: Visitor) -> None:
+    row = a_followup(_as(anna), participant_id=str(a_participant(_as(anna))), starts_at=_in(days=4))
+    here = f"/uppfoljningar/{row['id']}"
+    day = clock.local(row["starts_at"]).date()
+    assert 'value="mistaken"' in anna.get(here).text
+
+    _post(anna, f"{here}/utfall", state="mistaken", next=here)
+
+    assert "Bokat av misstag" in anna.get(here).text
+    assert here not in anna.get(f"/uppfoljningar?dag={day}").text
+    _post(anna, f"{here}/angra", next=here)
+    assert "Ångrat. Mötet är bokat igen." in anna.get(here).text
+
+
+def test_from_a_meeting_the_way_back_is_its_own_day(anna: Visitor) -> None:
+    row = a_followup(_as(anna), participant_id=str(a_participant(_as(anna))), starts_at=_in(days=4))
+
+    page = anna.get(f"/uppfoljningar/{row['id']}").text
+
+    assert f'href="/uppfoljningar?dag={clock.local(row["starts_at"]).date()}"' in page
+
+
+def test_beside_each_way_to_remind_stands_what_is_missing(
+    app: Flask, anna: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = a_participant(_as(anna), phone="070-174 06 05")
+    row = a_followup(_as(anna), participant_id=str(person), starts_at=_in(days=5))
+    here = f"/uppfoljningar/{row['id']}"
+    pages = (here, f"/deltagare/{person}/boka")
+    for path in pages:
+        assert "Ingen påminnelse skickas: det är inte påslaget här." in anna.get(path).text
+    monkeypatch.setitem(app.config, "SMS_URL", "https://sms.test/a1/sms")
+    monkeypatch.setitem(app.config, "MAIL_HOST", "mail.test")
+
+    for path in pages:
+        page = anna.get(path).text
+        assert "SMS (personen har inte sagt ja)" in page
+        assert "E-post (e-postadress saknas)" in page
+        assert re.search("[äÄ]ndra plats, påminnelse eller vad det gäller", page)
+    _post(anna, here, version="1", place="hagalund", reminder="email")
+    assert anna.get(here).text.count("Ingen påminnelse kan skickas: e-postadress saknas.") == 2
