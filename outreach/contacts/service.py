@@ -290,6 +290,24 @@ def set_result(*, by: Actor, id: UUID, result: str) -> None:
             trail.record(by=by, action="correct", kind="contact", id=id, fields=["result"])
 
 
+def unset_result(*, by: Actor, id: UUID, result: str) -> None:
+    """Let a contact say what it said before it was told by itself what came of it: that was wrong.
+
+    For the features above. As with `set_result`, what somebody has picked since stays.
+    """
+    with transaction(by=by) as session:
+        try:
+            row = _changeable(by, id)
+        except (NotAllowed, NotFound):
+            return
+        if row["voided_at"] is None and row["result"] == result:
+            said = ContactVersion.facts["result"].astext
+            before = sa.select(said).where(ContactVersion.contact_id == id, said != result)
+            latest = before.order_by(ContactVersion.version.desc()).limit(1)
+            _replace(by, row, {"result": session.scalar(latest) or "information_given"})
+            trail.record(by=by, action="correct", kind="contact", id=id, fields=["result"])
+
+
 def held_contact(*, by: Actor, id: UUID, version: int | None) -> tuple[Row, Row | None]:
     """Return a contact held for the transaction under way, and what it said at a version.
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
+
 from outreach.accounts.permissions import CASEWORKER, SUPERVISOR, require_role
 from outreach.contacts import service as contacts
 from outreach.followups import booking, holding, reading, recording, reminders, rules, standing
 from outreach.followups.events import MeetingChanged
-from outreach.followups.recording import Row
+from outreach.followups.recording import FOLLOWUP, Row
 from outreach.followups.schemas import OutcomeSchema
 from outreach.followups.standing import FollowupSettled
 from outreach.foundation import clock, events
 from outreach.foundation.actor import Actor
+from outreach.foundation.database import db
 from outreach.foundation.errors import N_, RuleBroken, Stale
 from outreach.foundation.schemas import read
 from outreach.foundation.transaction import transaction
@@ -58,10 +61,24 @@ def set_outcome(*, by: Actor, id: UUID, given: object, expected: int | None = No
         if data["state"] in rules.CALLED_OFF:
             recording.give_back_time([id])
         recording.change(id, values)
+        if data["state"] == rules.MISTAKEN and row.from_contact is not None:
+            _unsay_booking(by, row)
         reminders.drop([id])
         events.announce(MeetingChanged(by, id, data["state"], row.starts_at))
         standing.note(by, "outcome", id, person, outcome=data["state"])
         return standing.shown(reading.row_of(id), person)
+
+
+def _unsay_booking(by: Actor, row: Any) -> None:
+    """Let the contact that a meeting was booked from say so no more, unless another one was."""
+    no_more = (rules.MISTAKEN, rules.RESCHEDULED)
+    another = sa.exists().where(
+        FOLLOWUP.c.from_contact == row.from_contact,
+        FOLLOWUP.c.id != row.id,
+        FOLLOWUP.c.state.not_in(no_more),
+    )
+    if not db.session.scalar(sa.select(another)):
+        contacts.unset_result(by=by, id=row.from_contact, result="meeting_booked")
 
 
 def _with_why_not(row: Any, person: Person | None, said: str) -> Row:
@@ -116,6 +133,8 @@ def _open_again(by: Actor, row: Any) -> None:
                 )
             booking.take_time(row._asdict())
         holding.reopen(by=by, ids=[row.id])
+        if row.state == rules.MISTAKEN and row.from_contact is not None:
+            contacts.set_result(by=by, id=row.from_contact, result="meeting_booked")
     else:
         # The contact tells it to whoever listens: the meeting opens by that.
         contacts.void_contact(by=by, id=row.contact_id, given={"reason": "mistap"})

@@ -17,7 +17,7 @@ from outreach.foundation import clock
 from outreach.foundation.actor import system
 from outreach.indicators import night, service
 from outreach.indicators.periods import Period
-from tests.builders import a_followup, a_participant, an_actor
+from tests.builders import a_followup, a_participant, a_recorded_contact, an_actor
 
 
 def _figures() -> dict[str, Any]:
@@ -93,3 +93,32 @@ def test_nobody_is_reminded_of_what_was_booked_in_error(
     said = outcomes.set_outcome(by=anna, id=row["id"], given={"state": "mistaken"})
 
     assert [each["state"] for each in said["reminders"]] == ["not_sent"]
+
+
+@pytest.mark.usefixtures("app")
+def test_a_contact_says_no_more_that_a_meeting_was_booked_from_it_when_that_was_an_error() -> None:
+    anna = an_actor()
+    person = str(a_participant(anna))
+    contact = a_recorded_contact(anna, participant_id=person, result="signposted", target="syv")
+    plain = a_recorded_contact(anna, participant_id=person)
+
+    def results() -> list[str]:
+        return [contacts.contact(by=anna, id=each["id"])["result"] for each in (plain, contact)]
+
+    first, second = (
+        a_followup(
+            anna,
+            participant_id=person,
+            from_contact=str(plain["id"]),
+            starts_at=(clock.now() + timedelta(days=days)).isoformat(),
+        )
+        for days in (2, 3)
+    )
+    told = []
+    for each in (first, second):
+        outcomes.set_outcome(by=anna, id=each["id"], given={"state": "mistaken"})
+        told.append(results())
+    outcomes.undo_outcome(by=anna, id=second["id"])
+
+    assert told == [["meeting_booked", "signposted"], ["information_given", "signposted"]]
+    assert results() == ["meeting_booked", "signposted"]
