@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import sqlalchemy.exc
 import structlog
-from flask import Flask, Response, g, json, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, g, json, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
@@ -157,6 +157,8 @@ def _framework(error: HTTPException) -> BaseResponse:
     code = error.code or 500
     if code < HTTPStatus.BAD_REQUEST and error.response is not None:
         return cast("BaseResponse", error.response)
+    if code == HTTPStatus.METHOD_NOT_ALLOWED and not wants_problem_json():
+        return _of_a_form(error)
     kind = _FRAMEWORK.get(
         code, Unexpected if code >= HTTPStatus.INTERNAL_SERVER_ERROR else errors.Malformed
     )
@@ -165,6 +167,24 @@ def _framework(error: HTTPException) -> BaseResponse:
         if name.lower() in {"allow", "retry-after"}:
             response.headers[name] = value
     return response
+
+
+def _of_a_form(error: HTTPException) -> BaseResponse:
+    """Lead whoever asks for the address of a form to the nearest page above it; refuse all else."""
+    if request.method == "GET":
+        return redirect(_page_above(request.path), 303)
+    response = answer(MethodNotAllowed(N_("Sidan tar inte emot det på det sättet.")))
+    response.headers.extend({k: v for k, v in error.get_headers() if k.lower() == "allow"})
+    return response
+
+
+def _page_above(path: str) -> str:
+    adapter = current_app.create_url_adapter(request)
+    while adapter is not None and "/" in path.rstrip("/"):
+        path = path.rstrip("/").rpartition("/")[0]
+        if path and adapter.test(path, "GET"):
+            return path
+    return "/"
 
 
 def _database(error: sqlalchemy.exc.SQLAlchemyError) -> BaseResponse:

@@ -91,6 +91,22 @@ def test_a_wrong_method_says_which_are_right(client: FlaskClient) -> None:
     assert "GET" in answer.headers["Allow"]
 
 
+def test_the_address_of_a_form_leads_to_the_nearest_page_above_it(client: FlaskClient) -> None:
+    for form, page in (("/sprak", "/"), ("/logga-ut", "/"), ("/konto/losenord", "/konto")):
+        answer = client.get(form)
+        assert (answer.status_code, answer.location) == (303, page)
+
+
+def test_what_a_page_cannot_take_is_said_without_a_word_of_programs(client: FlaskClient) -> None:
+    answer = client.put("/om")
+
+    assert (answer.status_code, answer.mimetype) == (405, "text/html")
+    assert "GET" in answer.headers["Allow"]
+    assert "Sidan tar inte emot det på det sättet." in answer.text
+    assert "Allow" not in answer.text
+    assert 'href="/"' in answer.text
+
+
 def test_a_body_that_is_too_large_is_refused_before_it_is_read(client: FlaskClient) -> None:
     answer = client.post(
         "/api/v1/session", data=b"x" * (2 * 1024 * 1024 + 1), content_type="application/json"
