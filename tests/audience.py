@@ -214,6 +214,7 @@ AUDIENCE: dict[frozenset[str], str] = {
         GET /overlamningar
         GET /overlamningar/<uuid:handoff_id>
         POST /overlamningar/<uuid:handoff_id>/gor/<action>
+        POST /overlamningar/<uuid:handoff_id>/sett
         GET /api/v1/handoffs
         GET /api/v1/handoffs/<uuid:handoff_id>
         POST /api/v1/handoffs/<uuid:handoff_id>/send
@@ -226,6 +227,7 @@ AUDIENCE: dict[frozenset[str], str] = {
         POST /api/v1/handoffs/<uuid:handoff_id>/not-complete
         POST /api/v1/handoffs/<uuid:handoff_id>/withdraw
         POST /api/v1/handoffs/<uuid:handoff_id>/messages
+        POST /api/v1/handoffs/<uuid:handoff_id>/take-in
     """,
     SUPERVISORS: """
         POST /plattor/<uuid:device_id>/granska

@@ -351,6 +351,8 @@ PERSONAL: dict[str, Personal] = {
     f"POST {_HANDOFF}/messages": Personal(
         _send("handoffs/{p.handoff}/messages", _message), own=409
     ),
+    f"POST {_HANDOFF}/take-in": Personal(_send("handoffs/{p.handoff}/take-in", _with()), own=409),
+    f"POST {_HANDED}/sett": Personal(_form("/overlamningar/{p.handoff}/sett", _with()), own=409),
     f"POST {_HANDOFF}/return": _of_the_team("return", missing=["email"]),
     f"POST {_HANDOFF}/accept": _of_the_team("accept"),
     f"POST {_HANDOFF}/decline": _of_the_team("decline", reason="queue_full"),

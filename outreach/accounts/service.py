@@ -194,6 +194,12 @@ def _by_name(wanted: sa.Select[Any]) -> dict[UUID, str]:
     return {row.id: row.name for row in sorted(found, key=lambda row: swedish(row.name))}
 
 
+def unit_name_of(id: UUID) -> str | None:
+    """Return what the unit of one of the staff is called."""
+    wanted = sa.select(Unit.name).join(User, User.unit_id == Unit.id)
+    return db.session.scalar(wanted.where(User.id == id))
+
+
 def unit_of(id: UUID) -> UUID | None:
     """Return the unit of one of the staff."""
     return db.session.scalar(sa.select(_STAFF.unit_id).where(_STAFF.id == id))

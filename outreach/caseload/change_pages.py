@@ -11,6 +11,7 @@ from flask_babel import get_locale, gettext
 
 from outreach.accounts import guard
 from outreach.accounts import service as accounts
+from outreach.accounts.pages import own_address
 from outreach.accounts.permissions import CHANGE_PARTICIPANTS, access
 from outreach.foundation import clock
 from outreach.foundation.errors import N_, OutreachError, Stale
@@ -85,7 +86,13 @@ def do_change(participant_id: UUID) -> Any:
         differing = _differing(given, _as_typed(row)) if stale else []
         return _form(row, given, refusal, version=version, differing=differing), refusal.status
     flash(gettext("Sparat."), "success")
-    return redirect(url_for("caseload_pages.person", participant_id=participant_id), 303)
+    there = _then() or url_for("caseload_pages.person", participant_id=participant_id)
+    return redirect(there, 303)
+
+
+def _then() -> str:
+    """Return the page that somebody came from to write something down, if one was named."""
+    return own_address(request.values.get("next", ""))
 
 
 def _as_typed(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -169,6 +176,7 @@ def _form(
         "caseload/change.html",
         person={"participant_id": row["id"], **row},
         version=version or row["version"],
+        then=_then(),
         given=given,
         named=given["named_workers"] or [str(actor.id)],
         staff=[{"code": str(each), "label": name} for each, name in staff.items()],

@@ -66,7 +66,9 @@ def person(participant_id: UUID) -> str:
         phone=known_words.phone(row["phone"]),
         consents=[each for each in wording.consents(row, lists) if each["holds"]],
         meetings=wording.booked(row, lists, actor.id),
-        handoffs=[each for each in wording.handoffs(row, lists) if not each["is_over"]],
+        handoffs=[
+            each for each in wording.handoffs(row, lists) if each["waits"] or not each["is_over"]
+        ],
         period=next(iter(wording.periods(row, lists)), None),
         checks=[enrolment_words.check(each) for each in row["checks"]],
         looked=wording.looked(row["looked"], briefly=True),

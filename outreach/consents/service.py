@@ -162,6 +162,17 @@ def standing(
     return [row._asdict() for row in db.session.execute(held)]
 
 
+def purpose_of(person: Person, id: UUID) -> str:
+    """Return what somebody has said yes to their data being used for, for features above.
+
+    Needs a `transaction(by=by)` in which the person is opened. Raises NotFound.
+    """
+    row = _find(id)
+    if row is None or row.participant_id != person.row.id:
+        raise NotFound
+    return str(person.key.open(_KIND, row.purpose))
+
+
 def how_many(*, participant: UUID) -> int:
     """Return how many consents a person has given, for features above.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -63,7 +64,10 @@ class _Act:
     def move(self, **values: Any) -> None:
         """Let the handoff stand as the act leaves it."""
         recording.move(self.by, self.row, side=self.side, action=self.action, to=self.to, **values)
-        telling.tell([self.row], action=self.action)
+        # What has come about is told as far as its sender may know of it.
+        now = reading.row_of(self.row.id)
+        known = now is not None and now.waits_for_sender
+        telling.tell([self.row], action=self.action, for_the_sender=known)
 
 
 def act(*, by: Actor, id: UUID, action: Action, given: object, expected: int | None = None) -> Row:
@@ -126,8 +130,11 @@ def _faults(action: Action, row: Any) -> Callable[[Mapping[str, Any]], Any]:
             yield from rules.decline_faults(facts, row.team)
         elif action == "message" and not (facts.get("text") or "?").strip():
             yield Fault("/text", N_("Skriv något."))
-        elif action == "first-meeting" and facts.get("state") == "booked" and not facts.get("at"):
-            yield Fault("/at", N_("Säg när mötet är."))
+        elif action == "first-meeting":
+            stands = (row.first_meeting, row.first_meeting_at)
+            yield from rules.first_meeting_faults(
+                facts, stands=stands, sent=row.sent_at, now=clock.now()
+            )
 
     return faults
 
@@ -148,11 +155,12 @@ def _send(doing: _Act) -> None:
     if rests_on is None or not_agreed:
         raise ConsentMissing(members={"missing": not_agreed})
     told = snapshots.taken(doing.by, person, fields=fields, note_ids=note_ids)
+    purpose = consents.purpose_of(person, rests_on["id"])
     recording.keep_snapshot(
         {
             "handoff_id": row.id,
             "consent_id": rests_on["id"],
-            "sealed": snapshots.sealed(person.key, told),
+            "sealed": snapshots.sealed(person.key, told, purpose=purpose),
             "back": rests_on["back"],
             "valid_to": rests_on["valid_to"],
             "made_at": clock.now(),
@@ -193,17 +201,39 @@ def _withdraw(doing: _Act) -> None:
 
 
 def _first_meeting(doing: _Act) -> None:
-    state, at = doing.given["state"], doing.given["at"]
     if doing.side == "sender":
         standing.require_unexpired(doing.row)
-    now, before, when = clock.now(), doing.row.first_meeting_at, at
+    row, (state, when) = doing.row, _said_of_meeting(doing)
+    if (state, when) == (row.first_meeting, row.first_meeting_at):
+        return
+    ours_is_booked = row.meeting_id is not None and row.first_meeting == "booked"
+    if ours_is_booked and state in (None, "booked"):
+        raise HandoffSettled(
+            N_("Mötet står i kalendern. Den som lämnar över bokar om det eller av det där.")
+        )
+    # What is written by hand of another meeting does not follow one of ours any more.
+    followed = row.meeting_id if ours_is_booked else None
+    doing.move(
+        first_meeting=state, first_meeting_at=when, first_meeting_by=doing.side,
+        meeting_id=followed,
+    )  # fmt: skip
+
+
+def _said_of_meeting(doing: _Act) -> tuple[str | None, datetime | None]:
+    """Return how it goes with the first meeting, and when it is or was."""
+    state, at = doing.given["state"], doing.given["at"]
+    now, before = clock.now(), doing.row.first_meeting_at
+    if state == lifecycle.NOT_BOOKED:
+        return None, None
+    if at and before and at == before.replace(second=0, microsecond=0):
+        # A form says minutes: it is the same time.
+        at = before
     if state == "held":
         # Where no time is said: as it was booked, or now if that is still to come.
-        when = at or (before if before and before <= now else now)
-        if when > now:
+        at = at or (before if before and before <= now else now)
+        if at > now:
             raise RuleBroken(faults=[Fault("/at", N_("Mötet har inte varit än."))])
-    if (state, when) != (doing.row.first_meeting, doing.row.first_meeting_at):
-        doing.move(first_meeting=state, first_meeting_at=when, first_meeting_by=doing.side)
+    return state, at
 
 
 def _message(doing: _Act) -> None:

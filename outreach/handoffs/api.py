@@ -193,6 +193,17 @@ def withdraw(given: dict[str, Any], handoff_id: UUID) -> Any:
     return _do(handoff_id, "withdraw", given)
 
 
+@blueprint.route("/<uuid:handoff_id>/take-in", methods=["POST"])
+@access(HAND_OVER)
+@blueprint.reads(NothingSchema)
+@blueprint.answers(200, HandoffSchema)
+def take_in(given: dict[str, Any], handoff_id: UUID) -> Any:
+    """Say that it is seen to: nothing more is needed, or the team knows that it was taken back."""
+    del given
+    row = service.take_in(by=guard.actor(), id=handoff_id)
+    return row, 200, etag(row["version"])
+
+
 @blueprint.route("/<uuid:handoff_id>/osa", methods=["PATCH"])
 @access(FOLLOW_RECEIVED)
 @blueprint.reads(OsaSchema)

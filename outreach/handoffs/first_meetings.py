@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from outreach.accounts import service as accounts
 from outreach.accounts.permissions import CASEWORKER, SUPERVISOR, require_role
 from outreach.followups import booking, slots
+from outreach.followups import reading as followups
 from outreach.followups import rules as meetings
 from outreach.followups.events import Meeting, MeetingChanged, ReopeningAsked
 from outreach.followups.recording import Whose
@@ -20,7 +21,7 @@ from outreach.foundation.database import db
 from outreach.foundation.errors import N_, Fault, RuleBroken
 from outreach.foundation.transaction import transaction
 from outreach.handoffs import lifecycle, reading, recording, standing
-from outreach.handoffs.lifecycle import ACCEPTED, IN_PROGRESS
+from outreach.handoffs.lifecycle import ACCEPTED, IN_PROGRESS, Side
 from outreach.handoffs.recording import HANDOFF, Row
 from outreach.handoffs.standing import HandoffSettled
 
@@ -87,6 +88,30 @@ def book(*, by: Actor, id: UUID, given: Mapping[str, Any]) -> Row:
             _say(by, row, "booked", meeting["starts_at"], meeting_id=meeting["id"])
         shown = standing.shown(by, reading.row_of(id), {"sender"})
         return shown | {"warnings": meeting["warnings"]}
+
+
+def meeting_of(*, by: Actor, id: UUID) -> Row | None:
+    """Return where the first meeting is and `with` whom of the staff, for either side.
+
+    `id` leads the sender to it. None where none of ours is booked or held, or the side may not
+    know. Raises NotFound.
+    """
+    with transaction(by=by):
+        row, sides = standing.found(by, id)
+        side: Side = "sender" if "sender" in sides else "receiver"
+        told = reading.common(side, row)
+        first = told["first_meeting"]
+        ours = row.meeting_id is not None and first and first["state"] in ("booked", "held")
+        if not ours or row.shielded or told["state"] == "withdrawn":
+            return None
+    # The meeting is the person's own, which the team has no row of.
+    with transaction(by=_BY):
+        meeting = followups.row_of(row.meeting_id)
+        return {
+            "id": meeting.id if side == "sender" else None,
+            "place": meeting.place,
+            "with": list(accounts.names_of(meeting.workers).values()),
+        }
 
 
 def _uuid(said: object) -> UUID | None:

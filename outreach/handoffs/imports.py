@@ -121,6 +121,8 @@ def _row(by: Actor, person: Person, facts: Row, said: bytes) -> Row:
         "decided_at": decided,
         "started_at": started,
         "ended_at": latest if state in ("completed", "not_completed", "withdrawn") else None,
+        # What came of it was decided where it was kept until now.
+        "settled_at": latest if state in ("declined", "not_completed") else None,
         "created_at": sent or clock.now(),
         "created_by": accounts.recorder_id(by),
         "sameness": said,

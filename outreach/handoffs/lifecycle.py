@@ -25,6 +25,8 @@ Told = Literal["acceptance", "progress", "outcome"]
 Reason = Literal["person", "sender", "consent"]
 REASONS: tuple[Reason, ...] = ("person", "sender", "consent")
 MEETING_STATES = ("booked", "held", "person_declined")
+# What is said where none is booked after all: then the handoff says nothing of a meeting.
+NOT_BOOKED = "not_booked"
 
 
 class Standing(NamedTuple):

@@ -74,6 +74,11 @@ class Handoff(Model):
             "id",
             postgresql_where=text("turn IS NULL AND sent_at IS NOT NULL"),
         ),
+        Index(
+            "ix_handoff_recalled",
+            "team",
+            postgresql_where=text("recalled_at IS NOT NULL AND recall_seen_at IS NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -112,6 +117,11 @@ class Handoff(Model):
     shielded: Mapped[bool] = mapped_column(server_default="false")
     # The yes by which it was told was taken back after it had ended: the team reads it no more.
     taken_back: Mapped[bool] = mapped_column(server_default="false")
+    # When its sender said that nothing more is needed after it had ended without what it was for.
+    settled_at: Mapped[datetime | None] = mapped_column(Instant)
+    # Since when the team may use no more of what it was sent; and when it said that it knows.
+    recalled_at: Mapped[datetime | None] = mapped_column(Instant)
+    recall_seen_at: Mapped[datetime | None] = mapped_column(Instant)
     # The meeting of all three, where it was booked here: what becomes of it is said there.
     meeting_id: Mapped[UUID | None] = mapped_column(ForeignKey("followup.id"))
     created_at: Mapped[datetime] = mapped_column(Instant)

@@ -62,6 +62,9 @@ def _compose(staff: UUID, channel: str, expires_at: datetime) -> Message | Withh
 
 def _lines(actor: Actor, *, since: datetime) -> list[str]:
     waiting = worklists.waiting(by=actor)
+    if actor.has(RECEIVER):
+        # What was taken back is told on a line of its own.
+        waiting -= worklists.how_many_recalled(by=actor)
     withdrawn = worklists.how_many_withdrawn(by=actor, since=since) if actor.has(RECEIVER) else 0
     late = worklists.how_many_unanswered(by=actor) if actor.has(SUPERVISOR) else 0
     with force_locale("sv"):

@@ -22,7 +22,7 @@ from outreach.foundation.database import db
 from outreach.foundation.errors import Fault, NotFound
 from outreach.foundation.schemas import read
 from outreach.foundation.transaction import transaction
-from outreach.handoffs import deadlines, followed, reading, recording, rules, standing
+from outreach.handoffs import awaiting, deadlines, followed, reading, recording, rules, standing
 from outreach.handoffs.models import ClientsElsewhere
 from outreach.handoffs.recording import HANDOFF, Row
 from outreach.handoffs.schemas import ClientsElsewhereSchema, IpsSchema, OsaSchema
@@ -113,9 +113,10 @@ def _keep_ips(by: Actor, row: Any, given: object) -> bool:
 def osa_table(*, by: Actor) -> list[Row]:
     """Return everybody whom OSA follows, by the deadline that comes next; the others come last.
 
-    `id`, `case_number`, `name` where it was sent, `osa`, `next`, `version`; `shielded` where the
-    team is to know no more. Each person named is on the trail. Raises NotFound for whoever is not
-    of the team.
+    What was recalled comes first, until the team has said that it knows. `id`, `case_number`,
+    `name` where it was sent, `osa`, `next`, `first_meeting`, `recalled`, `version`; `shielded`
+    where the team is to know no more. Each person named is on the trail. Raises NotFound for
+    whoever is not of the team.
     """
     require_role(by, RECEIVER)
     if by.team != rules.OSA:
@@ -124,7 +125,7 @@ def osa_table(*, by: Actor) -> list[Row]:
         wanted = reading.ROW.where(
             HANDOFF.c.team == rules.OSA,
             HANDOFF.c.direction == "out",
-            HANDOFF.c.state.in_(_FOLLOWED),
+            sa.or_(HANDOFF.c.state.in_(_FOLLOWED), awaiting.RECALLED),
             HANDOFF.c.sent_at.is_not(None),
         )
         rows = db.session.execute(wanted).all()
@@ -169,20 +170,26 @@ def _osa_line(row: Any, names: Mapping[UUID, str], osa: Row) -> Row:
     coming = deadlines.next_deadline(
         osa, today=clock.today(), pauses_count=settings.yes_or_no("OSA_PAUSES_COUNT")
     )
+    seen = reading.common("receiver", row)
     return {
         "id": row.id,
         "case_number": row.case_number,
         "name": names.get(row.id),
         "state": row.state,
         "shielded": row.shielded,
+        "recalled": row.state == "withdrawn",
+        "first_meeting": None if row.state == "withdrawn" else seen["first_meeting"],
         "version": row.version,
         "osa": osa,
         "next": coming and {"kind": coming.kind, "on": coming.on, "about": coming.about},
     }
 
 
-def _nearest(line: Row) -> tuple[date, str]:
-    return (line["next"]["on"] if line["next"] else date.max, line["case_number"])
+def _nearest(line: Row) -> tuple[bool, date, str]:
+    day = line["next"]["on"] if line["next"] else date.max
+    if (first := line["first_meeting"]) and first["state"] == "booked":
+        day = min(day, clock.local(first["at"]).date())
+    return (not line["recalled"], day, line["case_number"])
 
 
 def count_elsewhere(*, by: Actor, given: object) -> Row:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from flask_babel import gettext
 from outreach.accounts import guard
 from outreach.accounts.permissions import FOLLOW_RECEIVED, access
 from outreach.foundation import ics
-from outreach.foundation.errors import OutreachError
+from outreach.foundation.errors import Fault, OutreachError
 from outreach.foundation.forms import refusal_of, typed, version_read, without_blanks
 from outreach.handoffs import own_facts, wording
 from outreach.handoffs.pages import page
@@ -38,11 +39,13 @@ def osa() -> str:
             "who": row["name"] or row["case_number"],
             "next": wording.deadline(row["next"]),
             "words": wording.osa(row["osa"]),
-            "state_label": wording.word(wording.OUR_STATES, row["state"]),
+            "meeting": wording.meeting(row["first_meeting"]),
+            "state_label": wording.word(wording.STATES | wording.OUR_STATES, row["state"]),
         }
         for row in rows
     ]
-    return render_template("handoffs/osa.html", rows=lines)
+    has_dates = any(row["osa"]["deadlines"] for row in rows)
+    return render_template("handoffs/osa.html", rows=lines, has_dates=has_dates)
 
 
 @blueprint.get("/overlamningar/osa.ics")
@@ -65,7 +68,7 @@ def set_osa(handoff_id: UUID) -> Any:
     given: Row = {name: form[name] or None for name in _OSA}
     given["decisions"] = _rows("decision", ("from", "to", "answer"))
     given["pauses"] = _rows("pause", ("from", "to"))
-    return _keep(handoff_id, given, own_facts.set_osa)
+    return _keep(handoff_id, given, own_facts.set_osa, wording.osa_faults)
 
 
 def _rows(prefix: str, names: tuple[str, ...]) -> list[Row]:
@@ -87,14 +90,27 @@ def set_ips(handoff_id: UUID) -> Any:
     return _keep(handoff_id, {name: form[name] or None for name in _IPS}, own_facts.set_ips)
 
 
-def _keep(handoff_id: UUID, given: Mapping[str, Any], keep: Callable[..., Row]) -> Any:
+_Named = Callable[[Iterable[Fault]], tuple[dict[str, str], dict[str, str]]]
+
+
+def _keep(
+    handoff_id: UUID,
+    given: Mapping[str, Any],
+    keep: Callable[..., Row],
+    named: _Named | None = None,
+) -> Any:
+    """Keep what was typed, or ask again with all of it; `named`: at which fields faults stand."""
     try:
         keep(by=guard.actor(), id=handoff_id, expected=version_read(), given=given)
     except OutreachError as error:
         refusal = refusal_of(error)
         if not refusal.errors and not refusal.message:
             raise
-        return page(handoff_id, given, refusal), refusal.status
+        labels: dict[str, str] = {}
+        if named is not None and error.faults:
+            errors, labels = named(error.faults)
+            refusal = replace(refusal, errors=errors)
+        return page(handoff_id, given, refusal, labels), refusal.status
     flash(gettext("Sparat."), "success")
     return redirect(url_for("handoffs_pages.show", handoff_id=handoff_id), 303)
 

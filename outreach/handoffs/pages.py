@@ -53,6 +53,7 @@ from outreach.handoffs.lifecycle import Action, Side
 from outreach.participants import service as participants
 from outreach.participants.reading import ReasonRequired
 from outreach.sites import service as sites
+from outreach.sites.codelists import CodeLists
 
 blueprint = Blueprint("handoffs_pages", __name__)
 
@@ -63,7 +64,7 @@ _ASKED = ("missing", "reason", "outcome", "state", "at", "text", "id")
 _DONE = {
     "send": N_("Skickat. Teamet ser det nu."),
     "return": N_("Skickat tillbaka. Avsändaren ser vad som saknas."),
-    "accept": N_("Ni tar emot. Boka ett första möte tillsammans."),
+    "accept": N_("Ni tar emot. Nu ses ni en första gång tillsammans."),
     "decline": N_("Avböjt. Avsändaren hittar en annan väg."),
     "start": N_("Sparat: det har börjat."),
     "complete": N_("Sparat: klart."),
@@ -95,8 +96,10 @@ def boxes() -> str:
         box=box,
         over=over,
         unanswered=[wording.line(row, side) for row in unanswered],
-        ours=[line for line in lines if line["ours"]],
-        others=[line for line in lines if not line["ours"]],
+        waits=[line for line in lines if line["waits"]],
+        ours=[line for line in lines if line["ours"] and not line["waits"]],
+        others=[line for line in lines if not line["ours"] and not line["waits"]],
+        waiting=worklists.waiting_by_box(by=actor),
         more=len(rows) == worklists.MOST_SHOWN,
         load=_load(actor) if box == "in" else None,
         viewer_id=actor.id,
@@ -316,6 +319,16 @@ def do(handoff_id: UUID, action: str) -> Any:
     return redirect(url_for("handoffs_pages.show", handoff_id=handoff_id), 303)
 
 
+@blueprint.post("/overlamningar/<uuid:handoff_id>/sett")
+@access(HAND_OVER)
+def take_in(handoff_id: UUID) -> Any:
+    """Keep that one which is over is seen to, and go back to the list."""
+    row = service.take_in(by=guard.actor(), id=handoff_id)
+    flash(gettext("Sparat. Den finns bland de avslutade."), "success")
+    box = "in" if row["participant_id"] is None else "ut"
+    return redirect(url_for("handoffs_pages.boxes", visa=box), 303)
+
+
 def _said(form: Mapping[str, Any]) -> Row:
     """Return what was said; a time on the wall becomes an instant."""
     given = without_blanks({name: form[name] for name in form if name in request.form})
@@ -325,9 +338,15 @@ def _said(form: Mapping[str, Any]) -> Row:
 
 
 def page(
-    handoff_id: UUID, given: Mapping[str, Any] | None = None, refusal: Refusal | None = None
+    handoff_id: UUID,
+    given: Mapping[str, Any] | None = None,
+    refusal: Refusal | None = None,
+    labels: Mapping[str, str] | None = None,
 ) -> str:
-    """Show one handoff to the side that asks, with what was typed and what is wrong with it."""
+    """Show one handoff to the side that asks, with what was typed and what is wrong with it.
+
+    `labels`: what the fields are called whose faults the page does not know by itself.
+    """
     row = service.handoff(by=guard.actor(), id=handoff_id)
     lists = sites.code_lists()
     side: Side = "receiver" if row["participant_id"] is None else "sender"
@@ -338,14 +357,23 @@ def page(
         "handoffs/draft.html" if draft else "handoffs/handoff.html",
         handoff=wording.shown(row, words, lists),
         side=side,
+        **_whom(row, lists),
         **(_to_send(handoff_id, row, given) if draft else _to_do(row)),
         **_followed(row),
         longest=rules.LONGEST_MESSAGE,
         message_id=uuid4(),
         given=given or {},
         errors=refusal.errors if refusal else None,
+        labels=labels or {},
         message=refusal.message if refusal else None,
     )
+
+
+def _whom(row: Row, lists: CodeLists) -> Row:
+    """Return who sent it, and where all three meet, in words."""
+    meeting = first_meetings.meeting_of(by=guard.actor(), id=row["id"])
+    unit = service.unit_of_sender(by=guard.actor(), handoff=row)
+    return {"sender": wording.sender(row, unit), "joint": wording.joint(meeting, lists)}
 
 
 def _to_send(id: UUID, row: Row, given: Mapping[str, Any] | None) -> Row:
@@ -358,7 +386,12 @@ def _to_send(id: UUID, row: Row, given: Mapping[str, Any] | None) -> Row:
     picked = [str(each) for each in (given or row).get("note_ids") or []]
     return {
         "choices": [
-            each | {"chosen": each["code"] in chosen, "agreed": each["code"] in preview["agreed"]}
+            each
+            | {
+                "chosen": each["code"] in chosen,
+                "agreed": each["code"] in preview["agreed"],
+                "asked": each["code"] in row["missing"],
+            }
             for each in wording.told(choice | {"note": None}, lists)
         ],
         "notes_to_choose": [each | {"chosen": str(each["id"]) in picked} for each in notes],
@@ -391,5 +424,5 @@ def _to_do(row: Row) -> Row:
         "categories": [
             {"code": code, "label": wording.labels("categories", [code])[0]} for code in CATEGORIES
         ],
-        "meetings": wording.choices(wording.MEETINGS),
+        "meetings": wording.choices(wording.MEETINGS_TO_SAY),
     }

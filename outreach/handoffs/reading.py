@@ -16,7 +16,7 @@ from outreach.foundation import clock, settings, vault
 from outreach.foundation.actor import Actor
 from outreach.foundation.database import db
 from outreach.foundation.vault import DataKey
-from outreach.handoffs import lifecycle, rules, snapshots
+from outreach.handoffs import awaiting, lifecycle, rules, snapshots
 from outreach.handoffs.lifecycle import Side, Standing
 from outreach.handoffs.recording import EVENT, HANDOFF, MESSAGE, SNAPSHOT, Row
 from outreach.participants.reading import Person
@@ -27,14 +27,18 @@ _SAID_OF_MEETING = (
     .where(EVENT.c.handoff_id == HANDOFF.c.id, EVENT.c.action == "first-meeting")
     .scalar_subquery()
 )
-# With what may be told back, and until when; neither where nobody had to be asked.
+# With what may be told back, and until when; neither where nobody had to be asked. And for which
+# side it waits.
 ROW = (
     sa.select(
         HANDOFF,
         SNAPSHOT.c.back,
         SNAPSHOT.c.valid_to,
         SNAPSHOT.c.consent_id.label("told_by"),
+        SNAPSHOT.c.made_by.label("sent_by"),
         _SAID_OF_MEETING.label("first_meeting_said_at"),
+        awaiting.FOR_THE_SENDER.label("waits_for_sender"),
+        awaiting.FOR_THE_RECEIVER.label("waits_for_receiver"),
     )
     .select_from(HANDOFF)
     .outerjoin(SNAPSHOT, SNAPSHOT.c.handoff_id == HANDOFF.c.id)
@@ -119,6 +123,7 @@ def common(side: Side, row: Any) -> Row:
             is_off=is_off,
         ),
         "first_meeting": _first_meeting(side, row),
+        "waits": row.waits_for_sender if side == "sender" else row.waits_for_receiver,
         "version": row.version,
     }
 
@@ -189,7 +194,7 @@ def _parts(side: Side, row: Any, key: DataKey | None) -> Row:
         "valid_to": row.valid_to,
         "missing": row.missing,
         "created_at": row.created_at,
-        "snapshot": snapshot_of(row.id, key),
+        **_as_sent(row, key),
         "messages": _messages(row.id, key),
         "history": _history(side, row),
     }
@@ -201,6 +206,7 @@ def _facts(side: Side, row: Any) -> Row:
     with_a_reason = told.state in ("declined", "not_completed", "withdrawn")
     return {
         "team": row.team,
+        "committee": row.committee,
         "origin": row.origin,
         "decided_at": row.decided_at if "acceptance" in kinds else None,
         "started_at": row.started_at if "progress" in kinds else None,
@@ -237,10 +243,17 @@ def of_person(person: Person) -> list[Row]:
     ]
 
 
-def snapshot_of(id: UUID, key: DataKey | None) -> Row | None:
-    """Return what was sent; None before it was, or where the actor may not see it (any more)."""
-    kept = db.session.scalar(sa.select(SNAPSHOT.c.sealed).where(SNAPSHOT.c.handoff_id == id))
-    return snapshots.opened(key, kept) if kept is not None and key is not None else None
+def _as_sent(row: Any, key: DataKey | None) -> Row:
+    """Return what was sent, by whom and what for; None where the side may not see it (any more)."""
+    wanted = sa.select(SNAPSHOT.c.sealed).where(SNAPSHOT.c.handoff_id == row.id)
+    kept = db.session.scalar(wanted) if key is not None else None
+    if kept is None or key is None:
+        return {"snapshot": None, "purpose": None, "sent_by": None}
+    return {
+        "snapshot": snapshots.opened(key, kept),
+        "purpose": snapshots.purpose_of(key, kept),
+        "sent_by": _named(row.sent_by),
+    }
 
 
 def names_sent(rows: Sequence[Any]) -> dict[UUID, str]:

@@ -55,6 +55,8 @@ def move(by: Actor, row: Any, *, side: Side, action: str, to: Standing, **values
         values |= {"state": to.state, "turn": to.turn, "turn_since": now}
         values |= {_DATED[to.state]: now} if to.state in _DATED else {}
     note(by, row.id, side=side, action=action, to=to)
+    if to.state == "withdrawn" and row.sent_at is not None:
+        values |= {"recalled_at": now}
     if to.state == "withdrawn" and row.meeting_id is not None:
         # Nobody meets with a team that is to know no more.
         meetings.call_off(by, [row.meeting_id])
@@ -90,7 +92,22 @@ def add_message(row: Mapping[str, Any]) -> bool:
     return db.session.scalar(added.returning(MESSAGE.c.id)) is not None
 
 
+def settle(id: UUID) -> None:
+    """Keep that nothing more is needed after it ended; it is no change of the handoff's."""
+    _stamp(id, HANDOFF.c.settled_at)
+
+
+def see_recall(id: UUID) -> None:
+    """Keep that the team knows that it may use no more of it; it is no change of the handoff's."""
+    _stamp(id, HANDOFF.c.recall_seen_at)
+
+
 def see(id: UUID) -> None:
     """Keep that somebody of the receiving team has looked; it is no change of the handoff's."""
-    seen = sa.update(HANDOFF).where(HANDOFF.c.id == id, HANDOFF.c.seen_at.is_(None))
-    db.session.execute(seen.values(seen_at=clock.now()))
+    _stamp(id, HANDOFF.c.seen_at)
+
+
+def _stamp(id: UUID, column: sa.Column[Any]) -> None:
+    """Keep when something came about first."""
+    first = sa.update(HANDOFF).where(HANDOFF.c.id == id, column.is_(None))
+    db.session.execute(first.values({column: clock.now()}))

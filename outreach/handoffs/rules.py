@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from outreach.consents.rules import CATEGORIES
 from outreach.foundation import clock
 from outreach.foundation.errors import N_, Fault
 from outreach.handoffs.deadlines import LONGEST_DECISION_MONTHS
-from outreach.handoffs.lifecycle import Told
+from outreach.handoffs.lifecycle import NOT_BOOKED, Told
 from outreach.sites.codelists import CodeLists
 
 DIRECTIONS = ("out", "in")
@@ -127,9 +127,10 @@ def osa_faults(whole: Facts, said: Facts) -> Iterator[Fault]:
     )
     if training and employed and employed < training:
         yield Fault("/employed_from", N_("Anställningen kan inte börja före arbetsträningen."))
-    began = training or employed
-    if ended and began and ended < began:
-        yield Fault("/ended_on", N_("Sista dagen kan inte vara före den första."))
+    if ended and employed and ended < employed:
+        yield Fault("/ended_on", N_("Avslutad kan inte vara före Anställd från."))
+    elif ended and training and ended < training:
+        yield Fault("/ended_on", N_("Avslutad kan inte vara före Arbetsträning från."))
     for name in ("decisions", "pauses"):
         yield from _span_faults(name, said.get(name) or [])
     for place, each in enumerate(said.get("decisions") or []):
@@ -147,7 +148,7 @@ def _span_faults(name: str, spans: Sequence[Facts]) -> Iterator[Fault]:
         if first is None or last is None:
             continue
         if last < first:
-            yield Fault(f"/{name}/{place}/to", N_("Sista dagen kan inte vara före den första."))
+            yield Fault(f"/{name}/{place}/to", N_("Till kan inte vara före Från på samma rad."))
         elif any(first <= until and since <= last for since, until in seen):
             yield Fault(f"/{name}/{place}/from", N_("Dagarna finns redan på en annan rad."))
         seen.append((first, last))
@@ -165,6 +166,22 @@ def ips_faults(whole: Facts, *, team: Container[UUID], today: date) -> Iterator[
     if withdrawn and (given is None or withdrawn < given):
         detail = N_("Ett ja kan inte tas tillbaka innan det är givet.")
         yield Fault("/employer_yes_withdrawn_on", detail)
+
+
+def first_meeting_faults(
+    facts: Facts, *, stands: tuple[str | None, datetime | None], sent: datetime, now: datetime
+) -> Iterator[Fault]:
+    """Yield what is wrong with what a side says of the first meeting; `stands` is no fault."""
+    state, at = facts.get("state"), facts.get("at")
+    if state == "booked" and at is None:
+        yield Fault("/at", N_("Säg när mötet är."))
+    elif at is None or state == NOT_BOOKED or (state, at) == stands:
+        return
+    elif clock.local(at).date() < clock.local(sent).date():
+        detail = N_("Mötet kan inte vara före den dag då överlämningen skickades.")
+        yield Fault("/at", detail)
+    elif state == "booked" and at < now:
+        yield Fault("/at", N_("Tiden har varit. Välj ”Har varit”, eller en tid som kommer."))
 
 
 def decline_faults(facts: Facts, team: str | None) -> Iterator[Fault]:

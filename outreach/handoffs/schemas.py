@@ -19,7 +19,7 @@ from outreach.foundation.schemas import (
     some_of,
     within,
 )
-from outreach.handoffs.lifecycle import MEETING_STATES, REASONS, STATES
+from outreach.handoffs.lifecycle import MEETING_STATES, NOT_BOOKED, REASONS, STATES
 from outreach.handoffs.rules import (
     ANSWERS,
     DECLINE_REASONS,
@@ -120,7 +120,7 @@ class WithdrawalSchema(Input):
 class FirstMeetingSchema(Input):
     """How it goes with the first meeting of all three, and when it is or was."""
 
-    state = fields.String(required=True, validate=one_of(*MEETING_STATES))
+    state = fields.String(required=True, validate=one_of(*MEETING_STATES, NOT_BOOKED))
     at = instant(load_default=None, allow_none=True)
 
 
@@ -225,6 +225,8 @@ class ListedHandoffSchema(Schema):
     # The receiver has not answered in the days that were agreed on.
     overdue = fields.Boolean(required=True)
     first_meeting = fields.Nested(FirstMeetingStateSchema, allow_none=True, required=True)
+    # The reader has something to do with it, or to take in, also when it is over.
+    waits = fields.Boolean(required=True)
     version = fields.Integer(required=True)
 
 
@@ -240,11 +242,17 @@ class HandoffSchema(ListedHandoffSchema):
 
     # Null for the receiver, for whom the person's own row is not there.
     participant_id = fields.UUID(allow_none=True, required=True)
+    # Of which committee it is: the sender's, or for somebody who comes to us ours.
+    committee = fields.String(required=True)
     team = fields.String(allow_none=True, required=True)
     origin = fields.String(allow_none=True, required=True)
     consent_id = fields.UUID(allow_none=True, required=True)
     fields_ = fields.List(fields.String(), data_key="fields", attribute="fields", required=True)
     note_ids = fields.List(fields.UUID(), required=True)
+    # What the person agreed to its being used for, as it was sent.
+    purpose = fields.String(allow_none=True, required=True)
+    # Who sent it; null before it was, and for the receiver after a withdrawal.
+    sent_by = fields.Nested(StaffSchema, allow_none=True, required=True)
     # What may be told back to the sender, and the last day on which anything may.
     back = fields.List(fields.String(), required=True)
     valid_to = fields.Date(allow_none=True, required=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from outreach.accounts import service as accounts
 from outreach.accounts.permissions import CASEWORKER, RECEIVER, SUPERVISOR, require_role
 from outreach.audit import trail
 from outreach.consents.rules import CATEGORIES
@@ -125,6 +126,15 @@ def handoff(*, by: Actor, id: UUID) -> Row:
         return followed.for_the_receiver(row)
 
 
+def unit_of_sender(*, by: Actor, handoff: Row) -> str | None:
+    """Return what the unit of whoever sent a handoff is called, for one who was shown it."""
+    require_role(by, CASEWORKER, SUPERVISOR, RECEIVER)
+    if handoff["sent_by"] is None:
+        return None
+    with transaction(by=by):
+        return accounts.unit_name_of(handoff["sent_by"]["id"])
+
+
 def participant_of(*, by: Actor, id: UUID) -> UUID:
     """Return whose a handoff is, for its sender; nobody is read. Raises NotFound."""
     require_role(by, CASEWORKER, SUPERVISOR)
@@ -159,6 +169,29 @@ def change(*, by: Actor, id: UUID, expected: int, given: object) -> Row:
         else:
             standing.note(by, "read", row, right=person.right)
         return reading.for_the_sender(reading.row_of(id), person)
+
+
+def take_in(*, by: Actor, id: UUID) -> Row:
+    """Say of one that is over that it is seen to; return it. A repeat changes nothing.
+
+    The sender says that nothing more is needed after it ended without what it was for; the team
+    that it knows that what it was sent may not be used. Raises NotFound, HandoffSettled where
+    nothing was to be taken in, and for a sender as `reading.open_person` does.
+    """
+    require_role(by, CASEWORKER, SUPERVISOR, RECEIVER)
+    with transaction(by=by):
+        row, sides = standing.found(by, id)
+        person = standing.opened(by, row) if "sender" in sides else None
+        if person is not None:
+            taken_in, over = row.settled_at, row.waits_for_sender and row.turn is None
+        else:
+            taken_in, over = row.recall_seen_at, row.recalled_at is not None
+        if over and taken_in is None:
+            (recording.settle if person else recording.see_recall)(id)
+        elif taken_in is None:
+            raise HandoffSettled
+        standing.note(by, "settle", row, right=person.right if person else "team")
+        return standing.shown(by, reading.row_of(id), sides)
 
 
 def _change_faults(row: Any, facts: Mapping[str, Any]) -> Iterator[Fault]:

@@ -18,6 +18,8 @@ from outreach.participants.reading import Person
 Row = dict[str, Any]
 
 _KIND = "handoff"
+# Kept beside the fields, and none of them.
+_PURPOSE = "purpose"
 # So many of the latest contacts are told of.
 _MOST_CONTACTS = 20
 
@@ -40,14 +42,20 @@ def taken(by: Actor, person: Person, *, fields: Collection[str], note_ids: Colle
     return {field: told[field] for field in rules.in_order(fields)}
 
 
-def sealed(key: DataKey, told: Mapping[str, Any]) -> bytes:
-    """Return what was told as it is kept."""
-    return key.seal(_KIND, told)
+def sealed(key: DataKey, told: Mapping[str, Any], *, purpose: str | None = None) -> bytes:
+    """Return what was told, and what for, as it is kept."""
+    return key.seal(_KIND, {**told, _PURPOSE: purpose} if purpose else told)
 
 
 def opened(key: DataKey, kept: bytes) -> Row:
     """Return what was told. Raises SealBrokenError."""
-    return dict(key.open(_KIND, kept))
+    return {name: said for name, said in key.open(_KIND, kept).items() if name != _PURPOSE}
+
+
+def purpose_of(key: DataKey, kept: bytes) -> str | None:
+    """Return what the person agreed to its being used for. Raises SealBrokenError."""
+    found: str | None = key.open(_KIND, kept).get(_PURPOSE)
+    return found
 
 
 def notes_of(person: Person) -> list[Row]:

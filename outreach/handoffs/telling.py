@@ -27,14 +27,16 @@ _LASTS = timedelta(days=3)
 COUNTS_FROM = _LASTS + _TOGETHER
 # At work, on the days of the week that one works.
 AT_WORK = Hours(7 * 60, 18 * 60, frozenset(range(5)))
+_SENDERS_TO_DECIDE = ("return", "decline", "not-complete")
 _BY = system("handoffs")
 
 
-def tell(rows: Iterable[Any], *, action: str) -> None:
+def tell(rows: Iterable[Any], *, action: str, for_the_sender: bool = False) -> None:
     """Tell whoever has something to do, or to know, after an act on handoffs to other teams.
 
-    Sent, or withdrawn after it was: the team's receivers. Returned: whoever is responsible for the
-    person. Is part of the transaction under way.
+    Sent, or withdrawn after it was: the team's receivers. Returned, declined or not completed:
+    whoever is responsible for the person, where it waits `for_the_sender`. Is part of the
+    transaction under way.
     """
     told: set[UUID] = set()
     for row in rows:
@@ -42,7 +44,7 @@ def tell(rows: Iterable[Any], *, action: str) -> None:
             continue
         if action == "send" or (action == "withdraw" and row.sent_at is not None):
             told.update(accounts.receivers_of(row.team))
-        elif action == "return":
+        elif for_the_sender and action in _SENDERS_TO_DECIDE:
             person = row.participant_id
             told.update(responsibilities.responsible_for(by=_BY, ids=[person]).values())
     tell_each(told)

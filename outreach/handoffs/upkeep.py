@@ -38,7 +38,8 @@ def stop_with_consent(event: ConsentWithdrawn) -> None:
         _withdraw(event.by, rests, reason="consent")
         # What has ended stays as it ended; what was told goes all the same.
         ended = sa.update(HANDOFF).where(HANDOFF.c.id.in_(told_by))
-        db.session.execute(ended.values(taken_back=True))
+        since = sa.func.coalesce(HANDOFF.c.recalled_at, clock.now())
+        db.session.execute(ended.values(taken_back=True, recalled_at=since))
 
 
 def go_on_with_consent(event: ConsentGiven) -> None:

@@ -8,12 +8,13 @@ from typing import Any
 
 from flask_babel import get_locale, gettext, ngettext
 
+from outreach.accounts.permissions import COMMITTEE_NAMES
 from outreach.consents import consent_texts
 from outreach.enrolments import wording as situations
 from outreach.foundation import clock
-from outreach.foundation.errors import N_
+from outreach.foundation.errors import N_, Fault
 from outreach.foundation.ics import Event
-from outreach.handoffs.lifecycle import OVER, Side
+from outreach.handoffs.lifecycle import NOT_BOOKED, OVER, Side
 from outreach.participants import wording as known_words
 from outreach.sites.codelists import CodeLists
 
@@ -39,14 +40,19 @@ OUR_STATES = {
     "completed": STATES["completed"],
 }
 _THEIR_TURN = {"sender": N_("Teamets tur"), "receiver": N_("Avsändarens tur")}
+# What is left for a side when it is over.
+_AFTERWARDS = {
+    "sender": N_("Att ta ställning till"),
+    "receiver": N_("Det som ni har läst får inte användas"),
+}
 DECLINE_REASONS = {
     "outside_target_group": N_("Hör inte till målgruppen"),
     "queue_full": N_("Kön är full"),
     "lacks_af_decision": N_("Saknar beslut från Arbetsförmedlingen"),
     "not_resident": N_("Bor inte i Solna"),
     "duplicate": N_("Finns redan hos oss"),
-    "no_reason": N_("Personen vill inte, utan att säga varför"),
-    "does_not_want": N_("Personen vill inte"),
+    "no_reason": N_("Personen tackar nej och säger inte varför"),
+    "does_not_want": N_("Personen vill inte ha just det här"),
     "wants_to_wait": N_("Personen vill vänta"),
     "has_other_support": N_("Personen har annat stöd"),
     "travel_time_children": N_("Resväg, tider eller barn"),
@@ -75,6 +81,8 @@ MEETINGS = {
     "held": N_("Har varit"),
     "person_declined": N_("Personen ville inte"),
 }
+# What a form offers besides: the way back to none.
+MEETINGS_TO_SAY = MEETINGS | {NOT_BOOKED: N_("Inte bokat")}
 REQUIREMENTS = {
     "age": N_("Rätt ålder"),
     "resident": N_("Bor i Solna"),
@@ -116,9 +124,9 @@ def state(row: Row, side: Side) -> str:
 
 
 def turn(row: Row, side: Side) -> str | None:
-    """Return whose turn it is, in the words of one side; None when it is over."""
+    """Return whose turn it is, in the words of one side; None when it is over and seen to."""
     if row["turn"] is None:
-        return None
+        return word(_AFTERWARDS, side) if row["waits"] else None
     if row["turn"] == side or row["direction"] == "in":
         return str(gettext("Er tur"))
     return word(_THEIR_TURN, side)
@@ -146,6 +154,11 @@ def instant(said: str) -> str:
     return wall.replace(tzinfo=clock.STOCKHOLM).isoformat() if wall.tzinfo is None else said
 
 
+def on_the_wall(at: datetime | None) -> str | None:
+    """Return an instant as a form's field of day and time holds it."""
+    return f"{clock.local(at):%Y-%m-%dT%H:%M}" if at else None
+
+
 def line(row: Row, side: Side) -> dict[str, Any]:
     """Return a handoff as a line of a list: never the team."""
     return {
@@ -157,6 +170,7 @@ def line(row: Row, side: Side) -> dict[str, Any]:
         "age": age(row["turn_since"]),
         "since": known_words.day(row["turn_since"]),
         "meeting": meeting(row["first_meeting"]),
+        "meeting_in_line": meeting(row["first_meeting"], within=True),
         "is_over": row["state"] in OVER,
     }
 
@@ -224,6 +238,39 @@ def ips(said: Row) -> dict[str, Any]:
     return {**said, "mark": said["mark_on"] and known_words.day(said["mark_on"])}
 
 
+_OSA_FIELDS = {
+    "training_from": N_("Arbetsträning från"),
+    "employed_from": N_("Anställd från"),
+    "ended_on": N_("Avslutad"),
+}
+_OSA_ROWS = {
+    ("decisions", "from"): ("decision_from", N_("Beslut %(number)s, från")),
+    ("decisions", "to"): ("decision_to", N_("Beslut %(number)s, till")),
+    ("decisions", "answer"): ("decision_answer", N_("Beslut %(number)s, svar")),
+    ("pauses", "from"): ("pause_from", N_("Borta %(number)s, från")),
+    ("pauses", "to"): ("pause_to", N_("Borta %(number)s, till")),
+}
+
+
+def osa_faults(faults: Iterable[Fault]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return what is wrong with OSA's dates by the form's fields, and what those are called."""
+    errors: dict[str, str] = {}
+    labels: dict[str, str] = {}
+    for fault in faults:
+        field, label = _osa_field(fault.pointer)
+        errors.setdefault(field, str(gettext(fault.detail, **fault.values)))
+        labels[field] = label
+    return errors, labels
+
+
+def _osa_field(pointer: str) -> tuple[str, str]:
+    table, *where = pointer.removeprefix("/").split("/")
+    if where[1:] and (found := _OSA_ROWS.get((table, where[1]))):
+        number = int(where[0]) + 1
+        return f"{found[0]}-{number}", str(gettext(found[1], number=number))
+    return table, str(gettext(_OSA_FIELDS.get(table, _OSA_FIELDS["ended_on"])))
+
+
 def osa(said: Row) -> dict[str, Any]:
     """Return what OSA follows of somebody, in words, with every deadline."""
     return {
@@ -233,11 +280,28 @@ def osa(said: Row) -> dict[str, Any]:
     }
 
 
-def meeting(first: Row | None) -> str | None:
-    """Return how it goes with the first meeting."""
+def joint(meeting: Row | None, lists: CodeLists) -> dict[str, Any] | None:
+    """Return where all three meet and with whom, in words; None where it is not known."""
+    if meeting is None:
+        return None
+    place = lists.label("site", meeting["place"], str(get_locale()))
+    return {**meeting, "place": place, "with": ", ".join(meeting["with"])}
+
+
+def sender(row: Row, unit: str | None) -> str | None:
+    """Return who has sent a handoff: their name, and their unit or else their committee."""
+    if row["sent_by"] is None:
+        return None
+    return f"{row['sent_by']['name']}, {unit or word(COMMITTEE_NAMES, row['committee'])}"
+
+
+def meeting(first: Row | None, *, within: bool = False) -> str | None:
+    """Return how it goes with the first meeting; `within` a sentence it begins with no capital."""
     if first is None:
         return None
     told = word(MEETINGS, first["state"])
+    # Months have a capital in some languages: only the word before them loses its own.
+    told = told.lower() if within else told
     return f"{told} {moment(first['at'])}" if first["at"] else told
 
 
@@ -256,6 +320,7 @@ def shown(row: Row, side: Side, lists: CodeLists) -> dict[str, Any]:
         "outcome_label": word(OUTCOMES, row["outcome"]) if row["outcome"] else None,
         "told": list(told(row["snapshot"] or {}, lists)),
         "dates": list(_dates(row)),
+        "meeting_at": on_the_wall((row["first_meeting"] or {}).get("at")),
         "notes": [
             {**each, "when": moment(each["written_at"]), "mine": each["side"] == side}
             for each in row["messages"]

@@ -14,7 +14,7 @@ from outreach.foundation import clock, settings
 from outreach.foundation.actor import Actor
 from outreach.foundation.database import db
 from outreach.foundation.transaction import transaction
-from outreach.handoffs import reading, rules
+from outreach.handoffs import awaiting, reading, rules
 from outreach.handoffs.lifecycle import Side
 from outreach.handoffs.recording import HANDOFF, SNAPSHOT, Row
 from outreach.participants import reading as people
@@ -24,7 +24,10 @@ from outreach.shifts.public_holidays import is_off
 MOST_SHOWN = 200
 
 _OPEN = HANDOFF.c.turn.is_not(None)
-_IN, _OUT = HANDOFF.c.direction == "in", HANDOFF.c.direction == "out"
+_IN, _OUT = awaiting.IN, awaiting.OUT
+# Over, as far as the side knows, with nothing left for it to do or to take in.
+_LEFT_BY_RECEIVER = sa.and_(~_OPEN, ~awaiting.RECALLED)
+_LEFT_BY_SENDER = sa.and_(~_OPEN, awaiting.told_of_the_end(), ~awaiting.UNDECIDED)
 
 
 def coming(
@@ -32,11 +35,12 @@ def coming(
 ) -> list[Row]:
     """Return what comes to the actor: what was sent to their team, or who comes to their own.
 
-    The one that has waited longest first; of those that are `over`, as they ended. A name is there
-    where it was sent, or may be read; each person named has an entry on the trail.
+    The one that has waited longest first; of those that are `over`, as they ended. What was
+    recalled is over when the team has said that it knows, or after a month. A name is there where
+    it was sent, or may be read; each person named has an entry on the trail.
     """
     require_role(by, CASEWORKER, SUPERVISOR, RECEIVER)
-    wanted = reading.ROW.where(~_OPEN if over else _OPEN)
+    wanted = reading.ROW.where(_LEFT_BY_RECEIVER if over else ~_LEFT_BY_RECEIVER)
     if after is not None:
         wanted = wanted.where(sa.tuple_(HANDOFF.c.turn_since, HANDOFF.c.id) > sa.tuple_(*after))
     with transaction(by=by):
@@ -50,11 +54,11 @@ def going(
 ) -> list[Row]:
     """Return what the actor, or their unit, has begun to hand over, the first begun first.
 
-    As far as they may be told: what ended without their being told goes on among the others.
+    As far as they may be told: what ended without their being told goes on among the others, and so
+    does what ended without what it was for, until they have decided what comes instead.
     """
     require_role(by, CASEWORKER, SUPERVISOR)
-    known_to_be_over = sa.and_(~_OPEN, sa.or_(*_may_be_told_the_end()))
-    wanted = reading.ROW.where(_OUT, known_to_be_over if over else ~known_to_be_over)
+    wanted = reading.ROW.where(_OUT, _LEFT_BY_SENDER if over else ~_LEFT_BY_SENDER)
     if after is not None:
         wanted = wanted.where(sa.tuple_(HANDOFF.c.created_at, HANDOFF.c.id) > sa.tuple_(*after))
     with transaction(by=by):
@@ -118,18 +122,37 @@ def _unanswered() -> tuple[Any, ...]:
 
 
 def waiting(*, by: Actor) -> int:
-    """Return how many handoffs wait for the actor to do something: it is their side's turn."""
-    mine: list[Any] = []
+    """Return how many handoffs wait for the actor: all on their lists that `waits`."""
+    return sum(waiting_by_box(by=by).values())
+
+
+def waiting_by_box(*, by: Actor) -> dict[str, int]:
+    """Return how many wait for the actor of those that come (`in`), and that go (`out`)."""
+    coming, going = [], []
     if by.has(CASEWORKER, SUPERVISOR):
-        theirs = sa.and_(_OUT, HANDOFF.c.turn == "sender", HANDOFF.c.state == "sent")
-        mine.append(sa.and_(sa.or_(theirs, _IN), _ours(by)))
+        ours = _ours(by)
+        going.append(sa.and_(_OUT, awaiting.FOR_THE_SENDER, ours))
+        coming.append(sa.and_(_IN, awaiting.FOR_THE_SENDER, ours))
     if by.has(RECEIVER):
-        mine.append(sa.and_(_of_team(by), HANDOFF.c.turn == "receiver", HANDOFF.c.state == "sent"))
-    if not mine:
-        return 0
+        coming.append(sa.and_(_of_team(by), awaiting.FOR_THE_RECEIVER))
+    if not coming:
+        return {"in": 0, "out": 0}
+    boxes = {"in": sa.or_(*coming), "out": sa.or_(sa.false(), *going)}
+    counted = sa.select(*(sa.func.count().filter(each) for each in boxes.values()))
+    counted = counted.select_from(HANDOFF).outerjoin(
+        SNAPSHOT, SNAPSHOT.c.handoff_id == HANDOFF.c.id
+    )
+    with transaction(by=by):
+        found = db.session.execute(counted.where(sa.or_(*boxes.values()))).one()
+        return dict(zip(boxes, found, strict=True))
+
+
+def how_many_recalled(*, by: Actor) -> int:
+    """Return how many the receiver's team has yet to say that it knows it may use no more of."""
+    require_role(by, RECEIVER)
     with transaction(by=by):
         counted = sa.select(sa.func.count()).select_from(HANDOFF)
-        return db.session.scalars(counted.where(_OPEN, sa.or_(*mine))).one()
+        return db.session.scalars(counted.where(_of_team(by), awaiting.RECALLED)).one()
 
 
 def _to_us(by: Actor) -> list[Any]:
@@ -152,20 +175,6 @@ def _ours(by: Actor) -> Any:
     own = sa.select(begun.c.participant_id).where(begun.c.created_by == by.id)
     # Put together first, so that each person's handoffs are found by the person.
     return HANDOFF.c.participant_id.in_(sa.union(reach, own))
-
-
-def _may_be_told_the_end() -> list[Any]:
-    def told(kind: str, at: Any) -> Any:
-        day = sa.cast(sa.func.timezone("Europe/Stockholm", at), sa.Date)
-        return sa.and_(SNAPSHOT.c.back.contains([kind]), day <= SNAPSHOT.c.valid_to)
-
-    ended = HANDOFF.c.state.in_(["completed", "not_completed"])
-    return [
-        HANDOFF.c.state == "withdrawn",
-        SNAPSHOT.c.valid_to.is_(None),
-        sa.and_(HANDOFF.c.state == "declined", told("acceptance", HANDOFF.c.decided_at)),
-        sa.and_(ended, told("outcome", HANDOFF.c.ended_at)),
-    ]
 
 
 def _listed(by: Actor, side: Side, rows: Any) -> list[Row]:

@@ -127,7 +127,7 @@ def test_from_a_contact_by_a_meeting_to_jobbteamet_and_all_the_way_through(
     receiver.get_by_role("link", name="Elsa Ny").tap()
     expect(receiver.get_by_text("070-174 06 05")).to_be_visible()
     receiver.get_by_role("button", name="Ta emot").tap()
-    expect(receiver.get_by_text("Ni tar emot. Boka")).to_be_visible()
+    expect(receiver.get_by_text("Ni tar emot. Nu ses ni")).to_be_visible()
     page.reload()
     expect(page.get_by_role("heading", name="Teamet tar emot")).to_be_visible()
     page.get_by_role("link", name="Boka första mötet").tap()
@@ -163,7 +163,7 @@ def test_a_yes_that_is_taken_back_in_the_middle_stops_it_for_the_team(
     path = _hand_over(page, person, "Jobbteamet", "name")
     receiver = at_the_team(path)
     receiver.get_by_role("button", name="Ta emot").tap()
-    expect(receiver.get_by_text("Ni tar emot. Boka")).to_be_visible()
+    expect(receiver.get_by_text("Ni tar emot. Nu ses ni")).to_be_visible()
     expect(receiver.get_by_text("Elsa Ny").first).to_be_visible()
 
     page.reload()
@@ -175,6 +175,11 @@ def test_a_yes_that_is_taken_back_in_the_middle_stops_it_for_the_team(
     receiver.reload()
     expect(receiver.get_by_text("ni kan inte längre läsa den")).to_be_visible()
     expect(receiver.get_by_text("Elsa")).to_have_count(0)
+    receiver.get_by_role("link", name="Till överlämningarna").tap()
+    expect(receiver.get_by_text("Det som ni har läst får inte användas")).to_be_visible()
+    receiver.get_by_role("button", name="Jag har sett det").tap()
+    expect(receiver.get_by_text("Den finns bland de avslutade.")).to_be_visible()
+    expect(receiver.get_by_text("Det som ni har läst får inte användas")).to_have_count(0)
 
 
 def test_a_team_that_needs_more_gets_it_and_then_answers(
@@ -196,7 +201,7 @@ def test_a_team_that_needs_more_gets_it_and_then_answers(
     receiver.reload()
 
     receiver.get_by_role("button", name="Ta emot").tap()
-    expect(receiver.get_by_text("Ni tar emot. Boka ett första möte tillsammans.")).to_be_visible()
+    expect(receiver.get_by_text("Ni tar emot. Nu ses ni")).to_be_visible()
     page.reload()
     page.get_by_role("link", name="Boka första mötet").tap()
     page.locator(".choose__time").first.tap()
@@ -219,6 +224,9 @@ def test_osa_declines_is_asked_again_and_then_follows_the_dates(
     page.reload()
     expect(page.get_by_text("Saknar beslut från Arbetsförmedlingen.")).to_be_visible()
 
+    page.goto(page.url.partition("/overlamningar/")[0] + "/overlamningar")
+    expect(page.get_by_role("heading", name="Att ta ställning till")).to_be_visible()
+    page.get_by_role("link", name="Elsa Ny").tap()
     page.get_by_role("link", name="Lämna över till någon annan").tap()
     page.get_by_role("button", name="OSA-samordnaren").tap()
     page.locator("input[name=fields][value=name]").check()
@@ -227,7 +235,7 @@ def test_osa_declines_is_asked_again_and_then_follows_the_dates(
     second = "/overlamningar/" + page.url.partition("/overlamningar/")[2]
     coordinator.goto(coordinator.url.partition("/overlamningar")[0] + second)
     coordinator.get_by_role("button", name="Ta emot").tap()
-    expect(coordinator.get_by_text("Ni tar emot. Boka")).to_be_visible()
+    expect(coordinator.get_by_text("Ni tar emot. Nu ses ni")).to_be_visible()
     _unfold(coordinator, "Beslut, anställning och datum")
     today = clock.today()
     coordinator.get_by_label("Anställd från").fill(today.isoformat())
@@ -237,7 +245,7 @@ def test_osa_declines_is_asked_again_and_then_follows_the_dates(
     expect(coordinator.get_by_text("Sparat.", exact=True)).to_be_visible()
 
     coordinator.goto(coordinator.url.partition("/overlamningar")[0] + "/overlamningar/osa")
-    row = coordinator.get_by_role("row", name="Elsa Ny").first
+    row = coordinator.get_by_role("listitem").filter(has_text="Elsa Ny").first
     expect(row).to_contain_text("Följ upp")
     coordinator.get_by_role("link", name="Elsa Ny").first.tap()
     _unfold(coordinator, "Beslut, anställning och datum")

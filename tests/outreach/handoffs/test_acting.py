@@ -434,3 +434,44 @@ def test_a_person_who_declines_a_first_meeting_has_none_booked(sides: Both) -> N
     assert row["first_meeting"] == {"state": "person_declined", "at": None}
     with pytest.raises(NotFound):
         do(sides.sender, uuid7(), "first-meeting")
+
+
+def test_a_first_meeting_is_no_earlier_than_the_handoff_and_booked_only_ahead(
+    sides: Both,
+) -> None:
+    handoff, now = sent(sides), clock.now()
+
+    for state, on in (("held", now - timedelta(days=2)), ("booked", now - timedelta(minutes=5))):
+        with pytest.raises(RuleBroken) as refused:
+            do(sides.receiver, handoff, "first-meeting", state=state, at=on.isoformat())
+        assert [fault.pointer for fault in refused.value.faults] == ["/at"]
+
+    with time_machine.travel(now + timedelta(days=3), tick=False):
+        earlier = (now + timedelta(days=1)).isoformat()
+        held = do(sides.receiver, handoff, "first-meeting", state="held", at=earlier)
+    assert held["first_meeting"] == {"state": "held", "at": now + timedelta(days=1)}
+
+
+def test_what_stands_of_a_first_meeting_may_be_said_again_when_its_time_has_passed(
+    sides: Both,
+) -> None:
+    handoff = sent(sides)
+    at = clock.now().replace(second=30, microsecond=0) + timedelta(hours=1)
+    booked = do(sides.receiver, handoff, "first-meeting", state="booked", at=at.isoformat())
+
+    with time_machine.travel(at + timedelta(hours=1), tick=False):
+        again = do(sides.receiver, handoff, "first-meeting", state="booked", at=at.isoformat())
+
+    assert again["version"] == booked["version"]
+
+
+def test_there_is_a_way_back_to_no_first_meeting(sides: Both) -> None:
+    handoff = sent(sides)
+    do(sides.receiver, handoff, "first-meeting")
+
+    row = do(sides.receiver, handoff, "first-meeting", state="not_booked", at=None)
+
+    assert row["first_meeting"] is None
+    # And there is none to go back from twice.
+    again = do(sides.receiver, handoff, "first-meeting", state="not_booked")
+    assert again["version"] == row["version"]

@@ -295,6 +295,10 @@ def test_a_list_holds_what_is_open_or_what_is_over(anna: Visitor, team: Visitor)
         return [each["id"] for each in visitor.get(f"handoffs?{query}").get_json()["items"]]
 
     assert (listed(team, "box=in"), listed(team, "box=in&over=true")) == ([still], [gone])
+    # Its sender has to decide what comes instead.
+    assert (listed(anna, "box=out"), listed(anna, "box=out&over=true")) == ([still, gone], [])
+    assert anna.send(f"handoffs/{gone}/take-in", {}).get_json()["waits"] is False
+    assert anna.send(f"handoffs/{still}/take-in", {}).status_code == 409
     assert (listed(anna, "box=out"), listed(anna, "box=out&over=true")) == ([still], [gone])
     assert listed(anna, "box=in") == []
 

@@ -254,3 +254,54 @@ def test_a_first_meeting_is_offered_at_no_time_when_the_person_is_met_already(
     assert at not in _free(anna, handoff, clock.local(at).date())
     with pytest.raises(SlotTaken):
         _book(anna, handoff, daniel, at)
+
+
+def test_a_note_of_the_teams_does_not_stand_in_the_way_of_booking(
+    anna: Actor, daniel: Actor
+) -> None:
+    handoff = _accepted(anna, daniel)
+    noted = (clock.now() + timedelta(days=2)).isoformat()
+    said = {"state": "booked", "at": noted}
+    acting.act(by=daniel, id=handoff, action="first-meeting", given=said)
+    at = _some_time(anna, handoff)
+
+    _book(anna, handoff, daniel, at)
+
+    assert service.handoff(by=daniel, id=handoff)["first_meeting"] == {"state": "booked", "at": at}
+
+
+def test_one_of_ours_is_moved_in_the_calendar_and_not_by_hand(anna: Actor, daniel: Actor) -> None:
+    handoff = _accepted(anna, daniel)
+    meeting = _book(anna, handoff, daniel, _some_time(anna, handoff))
+    another = (clock.now() + timedelta(days=2)).isoformat()
+
+    for said in ({"state": "booked", "at": another}, {"state": "not_booked"}):
+        with pytest.raises(HandoffSettled):
+            acting.act(by=daniel, id=handoff, action="first-meeting", given=said)
+
+    # Once it is called off, what is agreed on elsewhere is written, and follows it no more.
+    outcomes.set_outcome(by=anna, id=meeting, given={"state": "cancelled_by_us"})
+    said = {"state": "booked", "at": another}
+    acting.act(by=daniel, id=handoff, action="first-meeting", given=said)
+    outcomes.undo_outcome(by=anna, id=meeting)
+    told = service.handoff(by=daniel, id=handoff)["first_meeting"]
+    assert told == {"state": "booked", "at": datetime.fromisoformat(another)}
+
+
+def test_both_sides_see_where_it_is_and_with_whom_and_the_sender_the_way_to_it(
+    anna: Actor, daniel: Actor
+) -> None:
+    handoff = _accepted(anna, daniel)
+    assert first_meetings.meeting_of(by=anna, id=handoff) is None
+    meeting = _book(anna, handoff, daniel, _some_time(anna, handoff))
+
+    ours = first_meetings.meeting_of(by=anna, id=handoff)
+    theirs = first_meetings.meeting_of(by=daniel, id=handoff)
+
+    assert ours is not None
+    assert theirs is not None
+    assert (ours["id"], theirs["id"]) == (meeting, None)
+    assert ours["place"] == theirs["place"] == "hagalund"
+    assert len(theirs["with"]) == 2
+    acting.act(by=anna, id=handoff, action="withdraw", given={"reason": "person"})
+    assert first_meetings.meeting_of(by=daniel, id=handoff) is None

@@ -150,6 +150,10 @@ def test_it_is_gone_for_the_team_when_the_person_wants_no_more(anna: Actor, ritv
 
     acting.act(by=anna, id=handoff, action="withdraw", given={"reason": "person"})
 
+    # That it was taken back stands until the team says that it knows, and nothing besides.
+    [line] = own_facts.osa_table(by=ritva)
+    assert (line["recalled"], line["name"], line["osa"]["decisions"]) == (True, None, [])
+    service.take_in(by=ritva, id=handoff)
     assert own_facts.osa_table(by=ritva) == []
     with pytest.raises(HandoffSettled):
         _set_osa(ritva, handoff, decisions=[])

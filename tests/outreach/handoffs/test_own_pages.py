@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -10,11 +11,12 @@ from uuid import UUID
 import pytest
 from werkzeug.test import TestResponse
 
-from outreach.accounts.service import actor_named
+from outreach.accounts.service import actor_named, actor_with_id
+from outreach.consents import service as consents
 from outreach.foundation import clock
 from tests.builders import Visitor, a_participant, an_actor
 from tests.calendar_files import events_in
-from tests.handed_over import Both, agree, do, draft
+from tests.handed_over import Both, agree, do, draft, kept
 
 SignIn = Callable[..., Visitor]
 
@@ -72,7 +74,8 @@ def test_osas_dates_are_typed_row_by_row_and_the_table_has_the_nearest(ritva: Vi
 def test_osas_dates_are_handed_out_for_a_calendar_by_case_number_alone(ritva: Visitor) -> None:
     handoff, ends = _taken_on(ritva, "osa"), clock.today() + timedelta(days=200)
     case_number = ritva.get(f"handoffs/{handoff}").get_json()["case_number"]
-    assert "/overlamningar/osa.ics" in ritva.get("/overlamningar/osa").text
+    # Nothing is offered to be fetched before there is a date.
+    assert "/overlamningar/osa.ics" not in ritva.get("/overlamningar/osa").text
     form = {
         "version": _version(ritva, handoff),
         "decision_from": clock.today().isoformat(),
@@ -81,6 +84,7 @@ def test_osas_dates_are_handed_out_for_a_calendar_by_case_number_alone(ritva: Vi
     }
     _post(ritva, f"/overlamningar/{handoff}/osa", **form)
 
+    assert "/overlamningar/osa.ics" in ritva.get("/overlamningar/osa").text
     answer = ritva.get("/overlamningar/osa.ics")
 
     assert answer.headers["Content-Type"] == "text/calendar; charset=utf-8"
@@ -103,18 +107,38 @@ def test_without_anybody_there_is_no_file_to_fetch_but_an_empty_calendar(ritva: 
     assert events_in(ritva.get("/overlamningar/osa.ics").data) == []
 
 
-def test_dates_that_cannot_be_are_told_beside_the_form(ritva: Visitor) -> None:
+def test_a_date_that_cannot_be_is_told_at_its_field_and_nothing_typed_is_lost(
+    ritva: Visitor,
+) -> None:
     handoff = _taken_on(ritva, "osa")
     form = {
         "version": _version(ritva, handoff),
+        "training_from": "2026-01-02",
         "employed_from": "2026-03-01",
         "ended_on": "2026-02-01",
+        "decision_from": ["2026-01-05", "2026-06-01", ""],
+        "decision_to": ["2026-05-31", "2026-05-01", ""],
+        "decision_answer": ["yes", "no", "pending"],
+        "pause_from": ["2026-04-01", ""],
+        "pause_to": ["2026-04-10", ""],
     }
 
     refused = _post(ritva, f"/overlamningar/{handoff}/osa", **form)
 
     assert refused.status_code == 422
-    assert "Sista dagen kan inte vara före den första." in refused.text
+    page = refused.text
+    for name in ("training_from", "employed_from", "ended_on"):
+        assert re.search(rf'name="{name}"[^>]* value="{form[name]}"', page)
+    typed = re.findall(r'name="(?:decision|pause)_(?:from|to)" type="date" value="([^"]+)"', page)
+    assert typed == [
+        "2026-01-05", "2026-05-31", "2026-06-01", "2026-05-01", "2026-04-01", "2026-04-10",
+    ]  # fmt: skip
+    # Each stands once in the summary and once beside its field.
+    assert page.count("Avslutad kan inte vara före Anställd från.") == 2
+    assert page.count("Till kan inte vara före Från på samma rad.") == 2
+    assert 'href="#decision_to-2">Beslut 2, till:' in page
+    assert 'id="decision_to-2-error"' in page
+    assert page.count("ds-validation-message") == 2
 
 
 def test_what_somebody_else_has_written_meanwhile_is_not_written_over(ritva: Visitor) -> None:
@@ -149,3 +173,20 @@ def test_a_page_of_another_team_is_not_there(daniel: Visitor, ritva: Visitor) ->
     assert daniel.get("/overlamningar/osa").status_code == 404
     assert daniel.get("/overlamningar/osa.ics").status_code == 404
     assert _post(ritva, "/overlamningar/ovriga", active="1").status_code == 404
+
+
+def test_the_dates_have_the_meeting_that_is_booked_and_what_was_taken_back(ritva: Visitor) -> None:
+    handoff, other = _taken_on(ritva, "osa"), _taken_on(ritva, "osa")
+    by = actor_named(ritva.user.username)
+    do(by, handoff, "first-meeting", state="booked", at="2198-10-31T10:30:00+01:00")
+    sender = actor_with_id(kept(other).created_by)
+    assert sender is not None
+    consents.withdraw(by=sender, id=kept(other).consent_id)
+
+    page = ritva.get("/overlamningar/osa").text
+
+    assert "31 oktober 2198 10:30" in page
+    first, _, rest = page.partition(f'href="/overlamningar/{handoff}"')
+    assert f'href="/overlamningar/{other}"' in first
+    assert "Det som ni har läst får inte användas" in first
+    assert "Det som ni har läst får inte användas" not in rest

@@ -158,6 +158,49 @@ def test_a_decline_asks_at_once_what_happens_now(anna: Visitor, daniel: Visitor)
     assert f'href="/deltagare/{person}/nasta-steg"' in page
 
 
+def test_a_decline_stays_with_its_sender_until_something_is_decided(
+    anna: Visitor, daniel: Visitor
+) -> None:
+    person = a_participant(_as(anna))
+    here = _sent(anna, person)
+    _post(daniel, f"{here}/gor/decline", reason="queue_full")
+
+    listed = anna.get("/overlamningar").text
+    assert "Att ta ställning till" in listed
+    assert here in listed
+    assert "Att ta ställning till" in anna.get(f"/deltagare/{person}").text
+    left = _page(anna, _post(anna, f"{here}/sett"))
+
+    assert here not in left
+    assert here in anna.get("/overlamningar?avslutade=ja").text
+    assert here not in anna.get(f"/deltagare/{person}").text
+    assert "Vad händer nu för personen?" not in anna.get(here).text
+
+
+def test_the_team_sees_that_it_was_taken_back_until_it_says_so(
+    anna: Visitor, daniel: Visitor
+) -> None:
+    here = _sent(anna, a_participant(_as(anna), given_name="Elsa"))
+    _post(anna, f"{here}/gor/withdraw", reason="person")
+
+    listed = daniel.get("/overlamningar").text
+    assert "Tillbakadragen" in listed
+    assert "Det som ni har läst får inte användas" in listed
+    assert "Elsa" not in listed
+    left = _page(daniel, _post(daniel, f"{here}/sett"))
+
+    assert here not in left
+    assert here in daniel.get("/overlamningar?avslutade=ja").text
+
+
+def test_the_address_of_a_form_leads_to_the_handoff(anna: Visitor) -> None:
+    here = _sent(anna, a_participant(_as(anna)))
+
+    for form in ("gor/return", "valj", "sett", "osa", "stod"):
+        answer = anna.get(f"{here}/{form}")
+        assert (answer.status_code, answer.headers["Location"]) == (303, here)
+
+
 def test_what_is_returned_says_what_is_missing_and_can_be_sent_again(
     anna: Visitor, daniel: Visitor
 ) -> None:
@@ -208,6 +251,7 @@ def test_who_comes_from_elsewhere_is_written_down_and_answered_by_us(anna: Visit
 
     assert "Från: Arbetsförmedlingen" in page
     assert "Er tur" in anna.get("/overlamningar?visa=in").text
+    assert 'Till oss <span class="numbers">(1)</span>' in anna.get("/overlamningar").text
     assert "Ta emot" in page
 
 
@@ -256,3 +300,71 @@ def test_acts_that_are_none_are_not_found(anna: Visitor) -> None:
     assert _post(anna, f"{here}/gor/explode").status_code == 404
     assert anna.get("/overlamningar?visa=alla").status_code == 404
     assert _post(anna, f"{here}/gor/accept").status_code == 403
+
+
+def test_who_sends_it_and_what_for_stand_at_the_top_for_the_team(
+    anna: Visitor, daniel: Visitor
+) -> None:
+    person = a_participant(_as(anna))
+    here = _sent(anna, person)
+
+    page = daniel.get(here).text
+
+    assert f"{anna.user.name}, Kompetensnämnden" in page
+    assert a_consent(person)["purpose"] in page
+    _post(anna, f"{here}/gor/withdraw", reason="person")
+    assert a_consent(person)["purpose"] not in daniel.get(here).text
+
+
+def test_a_returned_one_is_taken_back_by_way_of_a_question(anna: Visitor, daniel: Visitor) -> None:
+    here = _sent(anna, a_participant(_as(anna)))
+    _post(daniel, f"{here}/gor/return", missing=["email"])
+
+    page = anna.get(here).text
+
+    panel = page.partition("<summary>Dra tillbaka</summary>")[2].partition("</details>")[0]
+    assert "Det går inte att ångra." in panel
+    assert page.count('value="person"') == panel.count('value="person"') == 1
+
+
+def test_what_the_team_asked_for_and_is_not_here_is_said_where_it_is_sent(
+    anna: Visitor, daniel: Visitor
+) -> None:
+    person = a_participant(_as(anna))
+    here = _sent(anna, person)
+    _post(daniel, f"{here}/gor/return", missing=["email"])
+
+    page = anna.get(here).text
+    change = f"/deltagare/{person}/andra?next={here}"
+    form = anna.get(change).text
+
+    assert "Teamet bad om det här, och det står inte här:" in page
+    assert "teamet bad om det" in page
+    assert f'href="{change}"' in page
+    assert f'name="next" value="{here}"' in form
+    said = {"version": _version(form), "given_name": "Elsa", "email": "e@example.se", "next": here}
+    kept = _post(anna, f"/deltagare/{person}/andra", **said)
+    assert (kept.status_code, kept.location) == (303, here)
+    assert "och det står inte här" not in anna.get(here).text
+
+
+def test_when_a_first_meeting_is_stands_in_its_form(anna: Visitor, daniel: Visitor) -> None:
+    here = _sent(anna, a_participant(_as(anna)))
+    said = {"state": "booked", "at": "2198-10-31T10:30"}
+
+    _post(daniel, f"{here}/gor/first-meeting", **said)
+
+    assert 'value="2198-10-31T10:30"' in daniel.get(here).text
+    assert "Inte bokat" in daniel.get(here).text
+
+
+def test_an_english_list_has_its_months_in_english(anna: Visitor, daniel: Visitor) -> None:
+    here = _sent(anna, a_participant(_as(anna)), back=("acceptance", "progress"))
+    said = {"state": "booked", "at": "2198-10-31T10:30"}
+    _post(daniel, f"{here}/gor/first-meeting", **said)
+    anna.client.set_cookie("language", "en")
+
+    listed = anna.get("/overlamningar").text
+
+    assert "booked 31 October 2198" in listed
+    assert "Show closed accounts" not in listed

@@ -90,8 +90,9 @@ def test_the_sender_knows_what_may_be_told_back_and_nothing_more(
         "draft", "sent", *(_STATE_AFTER[each] for each in known)
     }  # fmt: skip
     # And its list tells no more than it does itself.
-    shown = ("state", "turn", "turn_since", "overdue", "first_meeting", "seen_at")
-    [row] = worklists.going(by=sides.sender, over=seen["turn"] is None)
+    shown = ("state", "turn", "turn_since", "overdue", "first_meeting", "seen_at", "waits")
+    assert seen["waits"] is (state in ("declined", "not_completed"))
+    [row] = worklists.going(by=sides.sender, over=seen["turn"] is None and not seen["waits"])
     assert {name: row[name] for name in shown} == {name: seen[name] for name in shown}
 
 
@@ -236,7 +237,7 @@ def test_after_a_withdrawal_the_team_sees_that_and_nothing_more(sides: Both) -> 
     assert (ours["state"], ours["reason"], ours["name"]) == ("withdrawn", "consent", "Elsa Nyström")
     assert set(ours["snapshot"]) == {"name", "phone"}
     assert len(ours["messages"]) == 1
-    [row] = worklists.coming(by=sides.receiver, over=True)
+    [row] = worklists.coming(by=sides.receiver)
     assert row["name"] is None
 
 

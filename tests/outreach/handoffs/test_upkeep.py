@@ -114,12 +114,15 @@ def test_what_is_over_stays_as_it_ended_and_the_team_reads_no_word_of_it(
 
     consents.withdraw(by=sides.sender, id=before.consent_id)
 
-    assert kept(handoff)._asdict() | {"taken_back": False} == before._asdict()
+    recall = {"taken_back": False, "recalled_at": before.recalled_at}
+    assert kept(handoff)._asdict() | recall == before._asdict()
     assert whole(handoff)[1:] == told
     theirs = service.handoff(by=sides.receiver, id=handoff)
     assert (theirs["state"], theirs["name"], theirs["snapshot"]) == (standing.state, None, None)
     assert (theirs["messages"], theirs["fields"]) == ([], [])
-    assert [row["name"] for row in worklists.coming(by=sides.receiver, over=True)] == [None]
+    # The team is told on its list, until it says that it knows.
+    assert [row["name"] for row in worklists.coming(by=sides.receiver)] == [None]
+    assert worklists.waiting(by=sides.receiver) == 1
     # Lifting a protection that never was gives nothing back.
     assert set(service.handoff(by=sides.sender, id=handoff)["snapshot"]) == {"name", "phone"}
 
@@ -335,7 +338,8 @@ def test_when_details_are_forgotten_no_word_is_left_and_that_it_was_stays(
         )
 
     _, told, written, _ = whole(handoff)
-    assert kept(handoff)._asdict() | {"taken_back": False} == before._asdict()
+    recall = {"taken_back": False, "recalled_at": before.recalled_at}
+    assert kept(handoff)._asdict() | recall == before._asdict()
     assert [snapshots.opened(key, each.sealed) for each in told] == [{}]
     assert [key.open("handoff message", each.sealed) for each in written] == [""]
     assert service.handoff(by=sides.sender, id=handoff)["snapshot"] == {}

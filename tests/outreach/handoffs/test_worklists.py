@@ -18,7 +18,7 @@ from outreach.foundation import clock
 from outreach.foundation.actor import Actor
 from outreach.foundation.database import db
 from outreach.foundation.errors import NotAllowed
-from outreach.handoffs import lifecycle, rules, worklists
+from outreach.handoffs import lifecycle, rules, service, worklists
 from outreach.handoffs.schemas import ListedHandoffSchema
 from outreach.shifts.public_holidays import is_off
 from tests.builders import a_receiver, a_unit, an_actor, commit
@@ -187,6 +187,8 @@ def test_a_list_goes_on_where_it_ended(
     over: bool,  # noqa: FBT001 - both
 ) -> None:
     made = [sent(both(anna, team), *(("decline",) if over else ())) for _ in range(5)]
+    for each in made if over else ():
+        service.take_in(by=anna, id=each)
     act: Callable[..., list[dict[str, Any]]] = getattr(worklists, listing)
     by = team if listing == "coming" else anna
     found: list[UUID] = []
@@ -206,7 +208,9 @@ def test_what_ended_without_its_being_told_goes_on_among_the_open_ones(
 ) -> None:
     declined = sent(both(anna, team), "decline", back=back)
     done = sent(both(anna, team), "accept", "start", "complete", back=back)
-    over = [declined] * ("acceptance" in back) + [done] * ("outcome" in back)
+    if known := "acceptance" in back:
+        service.take_in(by=anna, id=declined)
+    over = [declined] * known + [done] * ("outcome" in back)
 
     assert _going(anna, over=True) == over
     assert _going(anna) == [each for each in (declined, done) if each not in over]
@@ -310,10 +314,28 @@ def test_each_handoff_is_on_just_one_list_of_each_side(
 ) -> None:
     handoff = at(both(anna, team), standing)
     over = standing.turn is None
+    # What a side has yet to decide, or to take in, is not over to it.
+    ours = over and standing not in (lifecycle.DECLINED, lifecycle.NOT_COMPLETED)
+    theirs = over and standing != lifecycle.WITHDRAWN
 
-    assert (_going(anna), _going(anna, over=True)) == (([], [handoff]) if over else ([handoff], []))
-    theirs = [] if standing == lifecycle.DRAFT else [handoff]
-    assert (_coming(team), _coming(team, over=True)) == (([], theirs) if over else (theirs, []))
+    assert (_going(anna), _going(anna, over=True)) == (([], [handoff]) if ours else ([handoff], []))
+    sees = [] if standing == lifecycle.DRAFT else [handoff]
+    assert (_coming(team), _coming(team, over=True)) == (([], sees) if theirs else (sees, []))
+
+
+@pytest.mark.parametrize("standing", lifecycle.STANDINGS, ids=str)
+def test_the_badge_is_the_number_of_those_on_the_lists_that_wait(
+    anna: Actor, team: Actor, standing: lifecycle.Standing
+) -> None:
+    at(both(anna, team), standing)
+    _from_elsewhere(both(anna, team))
+
+    for by in (anna, team):
+        boxes = {"in": worklists.coming(by=by)}
+        boxes["out"] = worklists.going(by=by) if by is anna else []
+        wait = {box: sum(row["waits"] for row in rows) for box, rows in boxes.items()}
+        assert worklists.waiting_by_box(by=by) == wait
+        assert worklists.waiting(by=by) == sum(wait.values())
 
 
 @pytest.mark.parametrize("role", ["analyst", "reviewer", "administrator"])
