@@ -155,7 +155,9 @@ def _send(doing: _Act) -> None:
     if rests_on is None or not_agreed:
         raise ConsentMissing(members={"missing": not_agreed})
     told = snapshots.taken(doing.by, person, fields=fields, note_ids=note_ids)
-    purpose = consents.purpose_of(person, rests_on["id"])
+    # Of whoever is protected no free text goes: it may tell who it is.
+    hidden = person.row.protected
+    purpose = None if hidden else consents.purpose_of(person, rests_on["id"])
     recording.keep_snapshot(
         {
             "handoff_id": row.id,

@@ -114,9 +114,9 @@ def osa_table(*, by: Actor) -> list[Row]:
     """Return everybody whom OSA follows, by the deadline that comes next; the others come last.
 
     What was recalled comes first, until the team has said that it knows. `id`, `case_number`,
-    `name` where it was sent, `osa`, `next`, `first_meeting`, `recalled`, `version`; `shielded`
-    where the team is to know no more. Each person named is on the trail. Raises NotFound for
-    whoever is not of the team.
+    `name` where it was sent, `osa`, `next`, `first_meeting`, `state`, `turn`, `recalled`,
+    `version`; `shielded` where the team is to know no more. Each person named is on the trail.
+    Raises NotFound for whoever is not of the team.
     """
     require_role(by, RECEIVER)
     if by.team != rules.OSA:
@@ -176,6 +176,7 @@ def _osa_line(row: Any, names: Mapping[UUID, str], osa: Row) -> Row:
         "case_number": row.case_number,
         "name": names.get(row.id),
         "state": row.state,
+        "turn": row.turn,
         "shielded": row.shielded,
         "recalled": row.state == "withdrawn",
         "first_meeting": None if row.state == "withdrawn" else seen["first_meeting"],

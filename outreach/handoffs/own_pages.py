@@ -40,7 +40,7 @@ def osa() -> str:
             "next": wording.deadline(row["next"]),
             "words": wording.osa(row["osa"]),
             "meeting": wording.meeting(row["first_meeting"]),
-            "state_label": wording.word(wording.STATES | wording.OUR_STATES, row["state"]),
+            "state_label": wording.state(row, "receiver"),
         }
         for row in rows
     ]

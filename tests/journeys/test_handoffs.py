@@ -145,7 +145,7 @@ def test_from_a_contact_by_a_meeting_to_jobbteamet_and_all_the_way_through(
     expect(held).to_be_visible()
     receiver.get_by_role("button", name="Det har börjat").tap()
     expect(receiver.get_by_text("Sparat: det har börjat.")).to_be_visible()
-    _unfold(receiver, "Klar")
+    receiver.get_by_text("Klar", exact=True).tap()
     _choose(receiver, "Fick jobb")
     receiver.get_by_role("button", name="Spara som klar").tap()
     expect(receiver.get_by_text("Sparat: klart.")).to_be_visible()

@@ -96,6 +96,17 @@ def test_whoever_is_responsible_is_told_of_what_comes_back(letters: MailServer) 
     assert [told for told, _ in _read(letters)] == [to]
 
 
+@pytest.mark.parametrize(("back", "told"), [(["acceptance"], 1), (["outcome"], 0)])
+def test_whoever_is_responsible_is_told_of_a_decline_where_they_may_know(
+    letters: MailServer, back: list[str], told: int
+) -> None:
+    sides = both()
+    to = _wants(sides.sender)
+    sent(sides, "decline", back=back)
+
+    assert [each for each, _ in _read(letters)] == [to] * told
+
+
 def test_the_team_is_told_that_something_was_withdrawn_and_not_what(letters: MailServer) -> None:
     sides = both(given_name=GIVEN_NAME, family_name=FAMILY_NAME)
     to = _wants(sides.receiver)

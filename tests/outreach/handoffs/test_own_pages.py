@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 from outreach.accounts.service import actor_named, actor_with_id
 from outreach.consents import service as consents
 from outreach.foundation import clock
+from outreach.handoffs.lifecycle import Action
 from tests.builders import Visitor, a_participant, an_actor
 from tests.calendar_files import events_in
 from tests.handed_over import Both, agree, do, draft, kept
@@ -31,13 +32,13 @@ def daniel(signed_in: SignIn) -> Visitor:
     return signed_in(role="receiver", sites=(), committee="SN", team="jobbteamet")
 
 
-def _taken_on(receiver: Visitor, team: str) -> UUID:
+def _taken_on(receiver: Visitor, team: str, answer: Action = "accept") -> UUID:
     by = an_actor()
     sides = Both(by, actor_named(receiver.user.username), a_participant(by, given_name="Elsa"))
     agree(sides, to_team=team)
     handoff = draft(sides, team=team)
     do(sides.sender, handoff, "send")
-    do(sides.receiver, handoff, "accept")
+    do(sides.receiver, handoff, answer)
     return handoff
 
 
@@ -183,8 +184,11 @@ def test_the_dates_have_the_meeting_that_is_booked_and_what_was_taken_back(ritva
     assert sender is not None
     consents.withdraw(by=sender, id=kept(other).consent_id)
 
+    returned = _taken_on(ritva, "osa", "return")
+
     page = ritva.get("/overlamningar/osa").text
 
+    assert "Ni har bett om mer" in page.partition(f'href="/overlamningar/{returned}"')[2]
     assert "31 oktober 2198 10:30" in page
     first, _, rest = page.partition(f'href="/overlamningar/{handoff}"')
     assert f'href="/overlamningar/{other}"' in first

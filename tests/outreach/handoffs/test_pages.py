@@ -97,6 +97,9 @@ def test_the_question_to_the_person_has_the_team_and_what_was_chosen_and_leads_b
     ticked = re.findall(r'name="categories"[^>]* value="(\w+)" checked', question)
     assert ticked == ["name", "phone"]
     assert f'name="then" value="{here}"' in question
+    # No label that is a question already gets a second mark.
+    assert "Vad betyder Vad får vi berätta?" in question
+    assert "??" not in question
     form = {**a_consent(person), "step": "save", "then": here}
     receipt = _page(anna, _post(anna, f"/deltagare/{person}/beratta", **form))
     assert f'href="{here}"' in receipt
@@ -141,6 +144,11 @@ def test_the_receiver_sees_what_was_sent_answers_and_writes_back(
     theirs = anna.get(here).text
     assert "Teamet tar emot" in theirs
     assert "Passar tisdag?" in theirs
+    ours = daniel.get(here).text
+    # To end it is no way out of a form, and it is said who books.
+    assert "<summary>Avsluta utan att det blev klart</summary>" in ours
+    assert ">Avbryt<" not in ours
+    assert "Den som lämnar över bokar ett första möte för er tre." in ours
 
 
 def test_a_decline_asks_at_once_what_happens_now(anna: Visitor, daniel: Visitor) -> None:

@@ -25,8 +25,20 @@ from outreach.handoffs.recording import SNAPSHOT
 from outreach.handoffs.standing import ConsentMissing
 from outreach.participants import next_steps
 from outreach.participants import service as participants
-from tests.builders import a_number, a_recorded_contact, an_actor, uuid7
-from tests.handed_over import EVERYTHING, Both, acts_of, agree, both, do, draft, go, kept, whole
+from tests.builders import a_consent, a_number, a_recorded_contact, an_actor, uuid7
+from tests.handed_over import (
+    EVERYTHING,
+    Both,
+    acts_of,
+    agree,
+    both,
+    do,
+    draft,
+    go,
+    kept,
+    sent,
+    whole,
+)
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -310,6 +322,18 @@ def test_a_protected_person_is_sent_with_nothing_at_all_where_there_is_a_yes() -
     row = do(pair.sender, handoff, "send")
 
     assert (row["state"], row["snapshot"]) == ("sent", {})
+    # What it is for is free text, which may tell who it is.
+    assert service.handoff(by=pair.receiver, id=handoff)["purpose"] is None
+
+
+def test_what_it_is_for_is_told_the_team_and_is_no_field_of_what_was_sent(sides: Both) -> None:
+    handoff = sent(sides)
+
+    told = service.handoff(by=sides.receiver, id=handoff)
+
+    assert told["purpose"] == a_consent(sides.person)["purpose"]
+    assert told["sent_by"]["id"] == sides.sender.id
+    assert told["fields"] == list(told["snapshot"]) == ["name", "phone"]
 
 
 def test_after_a_yes_has_run_out_a_newer_one_lets_it_be_sent_again(sides: Both) -> None:
