@@ -56,7 +56,9 @@ UNDECIDED = sa.and_(
     told_of_the_end(),
     ~_followed(_STEP, _STEP.c.set_at),
     ~_followed(FOLLOWUP, FOLLOWUP.c.created_at, FOLLOWUP.c.state == BOOKED),
-    ~_followed(_LATER, _LATER.c.created_at, _LATER.c.direction == "out"),
+    ~_followed(
+        _LATER, _LATER.c.created_at, _LATER.c.direction == "out", _LATER.c.id != HANDOFF.c.id
+    ),
 )
 
 
