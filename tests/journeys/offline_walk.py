@@ -261,7 +261,8 @@ class Walk:
         self._kill_tab()
         # A browser may take the closed page for one that is open still: then it is taken at once.
         # Were it left waiting, a later lock would load the page again at any moment.
-        wait_until(self._none_waits)
+        # What the old version has under way on a slow line it ends first.
+        wait_until(self._none_waits, within=60)
         self._arrive()
 
     def _none_waits(self) -> bool:
