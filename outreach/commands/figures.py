@@ -46,12 +46,26 @@ def _figure_lines(answer: dict[str, Any]) -> Iterator[str]:
     """Yield the answer for people: each figure, what stands beside it, each cell that counts."""
     yield f"as of {answer['data_as_of']}"
     for figure in answer["figures"]:
-        yield f"{figure['code']} {_told(figure['value'])}"
+        yield f"{figure['code']} {_headline(figure)}"
+        for name, share in figure.get("variants", {}).items():
+            yield f"  {name} {_headline(share)}"
+        for group in ("parts", "readings", "routes"):
+            yield from (f"  {name} {_told(value)}" for name, value in figure.get(group, {}).items())
         yield from (f"  {name} {_told(value)}" for name, value in figure["beside"].items())
     for table in answer["tables"]:
         for cell in table["cells"]:
             if cell["value"] != 0:
                 yield f"{table['id']} {' '.join(cell['key'].values())} {_told(cell['value'])}"
+
+
+def _headline(told: dict[str, Any]) -> str:
+    """Return a figure's number, or its percent with what it is a percent of."""
+    if "percent" not in told:
+        return _told(told["value"])
+    if told["status"] == "none":
+        return "-"
+    percent = ".." if told["percent"] is None else f"{told['percent']} %"
+    return f"{percent} ({_told(told['numerator'])} of {_told(told['denominator'])})"
 
 
 def _told(value: int | None) -> str:

@@ -34,6 +34,8 @@ from outreach.identification import imports as identification
 from outreach.identification.schemas import ImportedJoinSchema, ImportedLinkSchema
 from outreach.participants import service as participants
 from outreach.participants.schemas import ImportedParticipantSchema
+from outreach.reported import imports as reported
+from outreach.reported.schemas import ImportedAmgEnrolmentSchema
 
 # So many lines are one transaction: a broken-off import is simply run again.
 _CHUNK = 500
@@ -127,6 +129,16 @@ _taken_in(
 
     sent_on, decided_on and started_on, as far as the state has come; origin for those who came in.
     What was told with them is not taken in. Otherwise as for contacts.
+    """,
+)
+_taken_in(
+    "amg-enrolments",
+    ImportedAmgEnrolmentSchema(),
+    reported.import_amg_enrolments,
+    """Take in the labour market unit's enrolments: person_key, start, end and what came of it.
+
+    The key is the unit's own, and never a personal identity number. A line that is told anew takes
+    the place of what was told before. Otherwise as for contacts.
     """,
 )
 _taken_in(

@@ -14,7 +14,8 @@ class Board:
     """The counts of an answer, and which of them its reader is not told.
 
     `small` are the counts that must not be shown for their own sake. `never` are those that stand
-    nowhere in the answer though they can be calculated with. Counts are spoken of by their column
+    nowhere in the answer though they can be calculated with, `figures` those that are to go last,
+    `fixed` those that are told elsewhere and cannot go. Counts are spoken of by their column
     in `system`. Raises AuditFailed where the counts contradict the relations.
     """
 
@@ -27,6 +28,8 @@ class Board:
         small: Collection[Cell],
         never: Collection[Cell] = (),
         covers: Sequence[Sum] = (),
+        figures: Collection[Cell] = (),
+        fixed: Collection[Cell] = (),
     ) -> None:
         self.system = System(sorted(counts, key=_place), relations)
         self.threshold = threshold
@@ -35,6 +38,7 @@ class Board:
             raise AuditFailed("the counts contradict each other")
         self.never, self.small = self._mask(never), self._mask(small)
         self.hidden: Mask = self.small & ~self.never
+        self.figures, self.fixed = self._mask(figures), self._mask(fixed)
         self.withheld = self._mask(())
         column = self.system.column
         self._covers = [

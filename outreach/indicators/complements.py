@@ -6,7 +6,7 @@ ones in places that cost least. Where they differ is what is hidden with it. Whe
 exposed any more, each of those is shown again, the dearest first, if that exposes nothing.
 
 It costs least to hide few; of as many, small ones; totals cost more than their parts. The totals
-of all are figures of their own: before one of them goes, a breakdown is withheld.
+of all, and other figures, come last: before one of them goes, a breakdown is withheld.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from outreach.indicators.tables import Cell, Sum
 
 Costs = NDArray[np.float64]
 
-# So many counts are hidden rather than one total of theirs, and again for a total of totals.
+# So many counts are hidden rather than one total of theirs, and again for a total of totals; a
+# figure that is no total of all lies between.
 _OF_A_TOTAL = 8.0
 # What the solver moves by less than this it has not moved.
 _MOVED = 1e-6
@@ -58,8 +59,9 @@ def _costs(board: Board, sums: Sequence[Sum]) -> Costs:
     """Return what it costs to hide each count: one each, the smaller a little less, totals more."""
     totals = {each.total for each in sums}
     levels = [
-        _OF_A_TOTAL ** (2 if not cell.narrowed else 1 if cell in totals else 0)
-        for cell in board.system.cells
+        _OF_A_TOTAL
+        ** (2 if not cell.narrowed else 1.5 if is_figure else 1 if cell in totals else 0)
+        for cell, is_figure in zip(board.system.cells, board.figures, strict=True)
     ]
     costs: Costs = np.array(levels) + board.truth / (1.0 + board.truth.sum())
     return costs
@@ -84,8 +86,7 @@ def _protect(board: Board, column: int, costs: Costs, families: Sequence[Collect
 
 def _movable(board: Board, column: int, *, figures: bool) -> tuple[NDArray[np.intp], Mask]:
     """Return the part of the system that a count is in, and what of all may be hidden."""
-    is_figure = np.array([not cell.narrowed for cell in board.system.cells])
-    may_hide: Mask = ~board.unknown & (board.truth > 0) & (figures | ~is_figure)
+    may_hide: Mask = ~board.unknown & ~board.fixed & (board.truth > 0) & (figures | ~board.figures)
     labels = board.system.parts(board.unknown | may_hide)
     return np.flatnonzero(labels == labels[column]), may_hide
 

@@ -19,7 +19,7 @@ from outreach.contacts.models import Contact, ContactLink, ContactVersion
 from outreach.foundation.database import TransactionId, db
 from outreach.foundation.errors import N_, Conflict
 from outreach.identification.models import ParticipantJoin
-from outreach.indicators.definitions import UNCOUNTED, CountRow, Meeting
+from outreach.indicators.counting import UNCOUNTED, CountRow, Meeting
 from outreach.indicators.models import contact_counts, daily_counts
 from outreach.indicators.periods import Period
 from outreach.participants.models import Participant
@@ -89,7 +89,7 @@ def changed_days(since: str) -> list[date]:
 
     That is of contacts, of links that came or went, and of people, who may be protected by now.
     """
-    _require_all_links()
+    require_everybody()
     return sorted(db.session.scalars(_changed(since)))
 
 
@@ -106,8 +106,8 @@ def _changed(since: str) -> sa.CompoundSelect[Any]:
     )
 
 
-def _require_all_links() -> None:
-    """Let the database refuse whoever is not shown every link: counts without it look right."""
+def require_everybody() -> None:
+    """Let the database refuse whoever is not shown everybody: counts without it look right."""
     db.session.execute(sa.select(sa.func.counts_for_all()))
 
 
@@ -225,7 +225,7 @@ def rows_of(period: Period) -> list[CountRow]:
 
 def meetings_of(period: Period) -> list[Meeting]:
     """Return the contacts of a period that count and are somebody's, as they stand now."""
-    _require_all_links()
+    require_everybody()
     query = (
         sa.select(
             Participant.statistical_key, Contact.occurred_at, Contact.id,
@@ -248,7 +248,7 @@ def meetings_of(period: Period) -> list[Meeting]:
 
 def joins() -> list[tuple[UUID, UUID]]:
     """Return which keys are the same person's, two and two, as it stands now."""
-    _require_all_links()
+    require_everybody()
     one, other = sa.orm.aliased(Participant), sa.orm.aliased(Participant)
     standing = (
         sa.select(one.statistical_key, other.statistical_key)
@@ -261,7 +261,7 @@ def joins() -> list[tuple[UUID, UUID]]:
 
 def protected_keys() -> set[UUID]:
     """Return the keys of all protected people."""
-    _require_all_links()
+    require_everybody()
     return set(
         db.session.scalars(sa.select(Participant.statistical_key).where(Participant.protected))
     )

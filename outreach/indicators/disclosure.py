@@ -65,12 +65,15 @@ def hidden(
     bounds: Iterable[Relation] = (),
     never: Collection[Cell] = (),
     families: Sequence[Collection[Cell]] = (),
+    figures: Collection[Cell] = (),
+    fixed: Collection[Cell] = (),
 ) -> frozenset[Cell]:
     """Return the cells that may not be shown, those that are hidden `also` among them.
 
     `bounds` are what a reader knows beside the sums, `never` the counts that stand nowhere in the
-    answer, `families` the breakdowns that may be withheld as a whole. A count of 0 is hidden only
-    with a whole breakdown. The same counts always give the same answer. Where the audit fails
+    answer, `families` the breakdowns that may be withheld as a whole. `figures` go last (without
+    them: the totals of all); `fixed` ones are told elsewhere and cannot go. A count of 0 is hidden
+    only with a whole breakdown. The same counts always give the same answer. Where the audit fails
     nothing is shown at all.
     """
     checked = list(dict.fromkeys(sums))
@@ -85,6 +88,8 @@ def hidden(
             small=small,
             never={*never, *map(several, covers)},
             covers=covers,
+            figures=figures or [cell for cell in known if not cell.narrowed],
+            fixed=fixed,
         )
         settle(board, checked, families)
     except AuditFailed:

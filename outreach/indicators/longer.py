@@ -17,9 +17,8 @@ from datetime import datetime
 from itertools import chain, product
 from typing import Any
 
-from outreach.indicators.pack import shown
 from outreach.indicators.periods import Period, ways_through
-from outreach.indicators.tables import PERSONS, RESIDUAL, TOTAL
+from outreach.indicators.tables import PERSONS, RESIDUAL, TOTAL, shown
 
 Told = Mapping[str, Any]
 
@@ -34,7 +33,7 @@ def joined(period: Period, months: Sequence[Told], persons: Told) -> dict[str, A
     Persons are those of `persons`, an answer of the period itself; nothing else is taken from it.
     """
     (figure,) = persons["figures"]
-    besides = [month["figures"][0]["beside"] for month in months]
+    besides = [month["figures"][0]["beside"] for month in months]  # SN3 comes first everywhere
     return {
         "period": {"from": period.first.isoformat(), "to": period.last.isoformat()},
         "data_as_of": min((month["data_as_of"] for month in months), key=datetime.fromisoformat),

@@ -12,12 +12,22 @@ from dataclasses import asdict
 from typing import Any
 
 from outreach.indicators import knowledge, tables
-from outreach.indicators.definitions import SN3, Beside, CountRow, beside, contacts
+from outreach.indicators.counting import Beside, CountRow, beside, contacts
+from outreach.indicators.definitions import SN3
 from outreach.indicators.disclosure import hidden, of_too_few
 from outreach.indicators.knowledge import NOT_FIRST_TIME
 from outreach.indicators.periods import Period
 from outreach.indicators.persons import People
-from outreach.indicators.tables import PERSONS, RESIDUAL, TABLES, TOTAL, Cell, Sum, Table, Values
+from outreach.indicators.tables import (
+    PERSONS,
+    RESIDUAL,
+    TABLES,
+    TOTAL,
+    Cell,
+    Sum,
+    Values,
+    shown,
+)
 
 # Where each number beside SN3 stands among the cells, so that one hidden number stays hidden.
 BESIDE = {
@@ -118,7 +128,9 @@ def pack(
         "period": {"from": period.first.isoformat(), "to": period.last.isoformat()},
         "data_as_of": as_of,
         "figures": [_figure(counted, concealed)],
-        "tables": [_table(table, counted, concealed) for table in TABLES],
+        "tables": [
+            tables.told(table, counted.values, counted.counts, concealed) for table in TABLES
+        ],
     }
 
 
@@ -133,29 +145,6 @@ def _figure(counted: Counted, concealed: Collection[Cell]) -> dict[str, Any]:
             for name in Beside.__dataclass_fields__
         },
     }
-
-
-def _table(table: Table, counted: Counted, concealed: Collection[Cell]) -> dict[str, Any]:
-    cells = []
-    for at in tables.places(table, counted.values):
-        cell = tables.cell(table, at)
-        key = dict(zip(table.dimensions, at, strict=True))
-        count = None if cell in concealed else counted.counts[cell]
-        cells.append({"key": key, **shown(count)})
-    return {
-        "id": table.id,
-        "measure": table.measure,
-        "title": table.title,
-        "dimensions": [
-            {"name": name, "values": list(counted.values[name])} for name in table.dimensions
-        ],
-        "cells": cells,
-    }
-
-
-def shown(count: int | None) -> dict[str, Any]:
-    """Return a count as an answer tells it; None is hidden."""
-    return {"value": count, "status": "hidden" if count is None else "ok"}
 
 
 def lines(table: Mapping[str, Any]) -> tuple[list[str], list[str], dict[tuple[str, str], Any]]:

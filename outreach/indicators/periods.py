@@ -103,6 +103,9 @@ SHIPPED: tuple[Span, ...] = (
     Span(9, 12),
 )
 
+# To which months the committees follow a year from January.
+_CUMULATIVE = frozenset({4, 8, 12})
+
 # The activity began in 2025; no period is older.
 FIRST_YEAR = 2025
 
@@ -111,6 +114,11 @@ def is_listed(period: Period) -> bool:
     """Tell whether the period is one of those that everyone may ask for, once it is over."""
     year = period.first.year
     return FIRST_YEAR <= year <= LATEST.year and any(span.of(year) == period for span in SHIPPED)
+
+
+def is_cumulative(period: Period) -> bool:
+    """Tell whether the period is one that the committees follow the year by: from January on."""
+    return is_listed(period) and period.first.month == 1 and period.last.month in _CUMULATIVE
 
 
 def months_of(period: Period) -> tuple[Period, ...]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from outreach.identification.rules import Groups
-from outreach.indicators.definitions import PARTICIPATION, CountRow, Meeting
+from outreach.indicators.counting import PARTICIPATION, CountRow, Meeting
 
 PROTECTED = "protected"
 
@@ -36,6 +36,8 @@ class People:
 
     persons: tuple[Person, ...]
     contacts: tuple[tuple[CountRow, ...], ...]
+    # Whose keys the persons are: of several that are joined, the one that all of them share.
+    keys: frozenset[UUID] = frozenset()
 
 
 NOBODY = People((), ())
@@ -56,9 +58,10 @@ def people_of(
     for meeting in meetings:
         by_person[same.get(meeting.key, meeting.key)].append(meeting)
     guarded = {same.get(key, key) for key in protected}
-    found = (_person(own, is_protected=key in guarded) for key, own in by_person.items())
+    found = {key: _person(own, is_protected=key in guarded) for key, own in by_person.items()}
     return People(
-        persons=tuple(person for person in found if person is not None),
+        persons=tuple(person for person in found.values() if person is not None),
+        keys=frozenset(key for key, person in found.items() if person is not None),
         contacts=tuple(tuple(each.said for each in own) for own in by_person.values()),
     )
 

@@ -53,24 +53,30 @@ class FiguresQuerySchema(Input):
     raw = fields.Boolean(load_default=False)
 
 
-class BesideSchema(Schema):
-    """What stands beside the number of persons; null is hidden."""
+class ShareSchema(Schema):
+    """A share: so many of so many, and the percent; null is hidden, or there is none."""
 
-    contacts = fields.Integer(allow_none=True, required=True)
-    identified_contacts = fields.Integer(allow_none=True, required=True)
-    anonymous_contacts = fields.Integer(allow_none=True, required=True)
-    visitors = fields.Integer(allow_none=True, required=True)
-    first_time = fields.Integer(allow_none=True, required=True)
+    value = fields.Integer(allow_none=True, required=True)
+    numerator = fields.Integer(allow_none=True)
+    denominator = fields.Integer(allow_none=True)
+    percent = fields.String(allow_none=True)
+    status = fields.String(required=True, validate=one_of(*_STATUS))
 
 
-class FigureSchema(Schema):
-    """One figure; null with status hidden is a number that is not shown."""
+class FigureSchema(ShareSchema):
+    """One figure; null with status hidden is a number that is not shown.
+
+    A number has a value; a share has none, but a numerator, a denominator and a percent.
+    """
 
     code = fields.String(required=True)
     definition_version = fields.Integer(required=True)
-    value = fields.Integer(allow_none=True, required=True)
-    status = fields.String(required=True, validate=one_of(*_STATUS))
-    beside = fields.Nested(BesideSchema)
+    variants = fields.Dict(keys=fields.String(), values=fields.Nested(ShareSchema))
+    parts = fields.Dict(keys=fields.String(), values=fields.Integer(allow_none=True))
+    routes = fields.Dict(keys=fields.String(), values=fields.Integer(allow_none=True))
+    readings = fields.Dict(keys=fields.String(), values=fields.Integer(allow_none=True))
+    events = fields.Integer(allow_none=True)
+    beside = fields.Dict(keys=fields.String(), values=fields.Integer(allow_none=True))
 
 
 class DimensionSchema(Schema):

@@ -14,14 +14,23 @@ from outreach.foundation.actor import Actor, system
 from outreach.foundation.database import db
 from outreach.foundation.errors import N_, Fault, NotAllowed, RuleBroken
 from outreach.foundation.transaction import transaction
-from outreach.indicators import cube, night, periods
-from outreach.indicators.definitions import COUNTS_PERSONS_SINCE
+from outreach.indicators import cube, enrolled, night, periods, tables
+from outreach.indicators.closings import outcomes_of
+from outreach.indicators.comers import Comers, with_comers
+from outreach.indicators.comers import numbers_told as comers_told
+from outreach.indicators.definitions import COUNTS_PERSONS_SINCE, SN3
+from outreach.indicators.leavers import Leavers, with_leavers
+from outreach.indicators.leavers import numbers_told as leavers_told
 from outreach.indicators.longer import joined, may_be_told, of_persons
 from outreach.indicators.models import PeriodFigures
 from outreach.indicators.pack import Counted, pack
 from outreach.indicators.periods import Period
-from outreach.indicators.persons import People, people_of
+from outreach.indicators.persons import People, people_of, who_is_who
+from outreach.indicators.routes import TEAMS, ways_of
+from outreach.indicators.unit_figures import UnitFigures, with_unit_figures
+from outreach.indicators.unit_figures import numbers_told as unit_told
 from outreach.indicators.weighing import Kept, gives_away
+from outreach.reported.schemas import UNITS
 from outreach.sites import service as sites
 
 _DIMENSIONS = ("site", "activity", "gender", "age_band")
@@ -99,7 +108,11 @@ def _answer(by: Actor, period: Period, threshold: int, *, raw: bool) -> Answer:
         return _kept(by, period, threshold).answer
     if not may_see_raw(by):
         raise NotAllowed if raw else PeriodNotOpen
-    return pack(period, _as_of(), _counted(period), None if raw else threshold)
+    counted, gate = _counted(period), None if raw else threshold
+    answer = pack(period, _as_of(), counted, gate)
+    answer = with_leavers(answer, _leavers(period, counted.people), gate)
+    answer = with_comers(answer, _comers(period), gate)
+    return with_unit_figures(answer, _unit_figures(period), gate)
 
 
 def _as_of() -> str | None:
@@ -115,8 +128,7 @@ def _is_settled(period: Period) -> bool:
 
 
 def _counted(period: Period) -> Counted:
-    lists = sites.code_lists()
-    values = {name: tuple(choice.code for choice in lists.all(name)) for name in _DIMENSIONS}
+    values = {name: _listed(name) for name in _DIMENSIONS}
     return Counted(cube.rows_of(period), _people(period), values, period)
 
 
@@ -129,6 +141,47 @@ def _people(period: Period) -> People:
     """
     with transaction(by=system("figures")):
         return people_of(cube.meetings_of(period), cube.joins(), cube.protected_keys())
+
+
+def _leavers(period: Period, people: People) -> Leavers:
+    """Return who left in a period, among everybody as in `_people`."""
+    with transaction(by=system("figures")):
+        joins = cube.joins()
+        same = who_is_who(joins)
+        outcomes = outcomes_of(enrolled.closings_until(period.last), period, joins)
+        keys = {*outcomes.last, *(key for key, one in same.items() if one in outcomes.last)}
+        said = enrolled.last_genders(keys, period.last)
+        guarded = cube.protected_keys()
+    return Leavers(
+        outcomes,
+        genders={same.get(key, key): gender for key, gender in said.items()},
+        protected={same.get(key, key) for key in guarded},
+        took_part=people.keys,
+        apart=tables.shown_apart("gender", _listed("gender")),
+    )
+
+
+def _comers(period: Period) -> Comers:
+    """Return who came in a period from the social services committee, among everybody."""
+    with transaction(by=system("figures")):
+        joins = cube.joins()
+        same = who_is_who(joins)
+        ways = ways_of(enrolled.arrivals_in(period), period, joins)
+        towards = enrolled.handed_over_to(TEAMS, period)
+    return Comers(ways, towards=len({same.get(key, key) for key in towards}))
+
+
+def _unit_figures(period: Period) -> UnitFigures:
+    """Return what the labour market unit reports of a period, and whom it took on of ours."""
+    with transaction(by=system("figures")):
+        same = who_is_who(cube.joins())
+        taken_on = enrolled.taken_on_by(UNITS, period)
+        from_us = len({same.get(key, key) for key in taken_on})
+        return UnitFigures(enrolled.stays_at_the_unit(), period, from_us=from_us)
+
+
+def _listed(name: str) -> tuple[str, ...]:
+    return tuple(choice.code for choice in sites.code_lists().all(name))
 
 
 def _kept(by: Actor, period: Period, threshold: int) -> PeriodFigures:
@@ -162,13 +215,14 @@ def _of_parts(
 ) -> dict[str, Any]:
     months = [parts[month] for month in periods.months_of(period)]
     # Contacts are the months' own; only the persons of this are told.
-    persons = pack(period, _as_of(), _counted(period), None)
+    counted = _counted(period)
+    persons = pack(period, _as_of(), counted, None)
     number = persons["figures"][0]["value"]
     told = {
         part: figure["value"]
         for part, kept in parts.items()
         for figure in kept.answer["figures"]
-        if figure["definition_version"] >= COUNTS_PERSONS_SINCE
+        if figure["code"] == SN3.code and figure["definition_version"] >= COUNTS_PERSONS_SINCE
     }
     is_told = may_be_told(period, number, told, threshold) and not gives_away(
         period,
@@ -176,11 +230,22 @@ def _of_parts(
         {part: Kept(kept.counts, kept.answer) for part, kept in parts.items()},
         threshold,
     )
+    counts = joined(period, [each.counts for each in months], persons)
     answer = joined(period, [each.answer for each in months], persons)
+    answer = of_persons(answer, is_told=is_told)
+    if periods.is_cumulative(period):
+        before = [each.answer for each in parts.values()]
+        leavers, comers = _leavers(period, counted.people), _comers(period)
+        theirs = _unit_figures(period)
+        counts = with_comers(with_leavers(counts, leavers, None), comers, None)
+        counts = with_unit_figures(counts, theirs, None)
+        answer = with_leavers(answer, leavers, threshold, map(leavers_told, before))
+        answer = with_comers(answer, comers, threshold, map(comers_told, before))
+        answer = with_unit_figures(answer, theirs, threshold, map(unit_told, before))
     return {
         "threshold": min(threshold, *(each.threshold for each in months)),
-        "counts": joined(period, [each.counts for each in months], persons),
-        "answer": of_persons(answer, is_told=is_told),
+        "counts": counts,
+        "answer": answer,
     }
 
 

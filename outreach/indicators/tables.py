@@ -7,13 +7,13 @@ table is hidden in all, and a sum that can be made in any table is known to the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
 from outreach.foundation.errors import N_
-from outreach.indicators import definitions
+from outreach.indicators import counting
 
 RESIDUAL = "residual"
 TOTAL = "total"
@@ -25,12 +25,14 @@ _NOT_APART = {
 }
 
 PERSONS = "persons"
+CLOSINGS = "closings"
 
-# What each thing that is counted, a row of contacts or a person, amounts to.
+# What each thing that is counted amounts to: a row of contacts, or somebody.
 MEASURES: Mapping[str, Callable[[Any], int]] = {
-    "contacts": definitions.contacts,
-    "visitors": definitions.visitors,
+    "contacts": counting.contacts,
+    "visitors": counting.visitors,
     PERSONS: lambda _: 1,
+    CLOSINGS: lambda _: 1,
 }
 
 # Where one thing may stand on several lines, so that the lines come to more than the total.
@@ -98,6 +100,14 @@ TABLES: tuple[Table, ...] = (
     Table("persons_gender_age", PERSONS, N_("Personer per kön och ålder"), ("gender", "age_band")),
 )
 
+# Of those who left in a period: what came of them.
+LEFT = Table(
+    "closings_group_gender",
+    CLOSINGS,
+    N_("De som avslutade sin stödperiod, per resultat och kön"),
+    ("group", "gender"),
+)
+
 # The values of each dimension that are shown apart, in their order.
 Values = Mapping[str, Sequence[str]]
 
@@ -157,3 +167,26 @@ def sums(table: Table, values: Values) -> Iterator[Sum]:
                 tuple(cell(table, (*before, place, *after)) for place in lines[axis]),
                 is_cover=(table.measure, name) in _COVERS,
             )
+
+
+def told(
+    table: Table, values: Values, counts: Mapping[Cell, int], concealed: Collection[Cell]
+) -> dict[str, Any]:
+    """Return the table as an answer tells it; `concealed` cells are hidden."""
+    cells = []
+    for at in places(table, values):
+        each = cell(table, at)
+        key = dict(zip(table.dimensions, at, strict=True))
+        cells.append({"key": key, **shown(None if each in concealed else counts[each])})
+    return {
+        "id": table.id,
+        "measure": table.measure,
+        "title": table.title,
+        "dimensions": [{"name": name, "values": list(values[name])} for name in table.dimensions],
+        "cells": cells,
+    }
+
+
+def shown(count: int | None) -> dict[str, Any]:
+    """Return a count as an answer tells it; None is hidden."""
+    return {"value": count, "status": "hidden" if count is None else "ok"}

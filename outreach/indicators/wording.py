@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from decimal import Decimal
+from typing import Any, TypeVar
 
 from flask_babel import format_date, format_datetime, format_decimal, get_locale, gettext
 
 from outreach.foundation.errors import N_
-from outreach.indicators.definitions import COUNTS_PERSONS_SINCE, VERSIONS, Definition
+from outreach.indicators.definitions import (
+    COUNTS_PERSONS_SINCE,
+    DEFINITIONS,
+    SN3,
+    VERSIONS,
+    Definition,
+)
 from outreach.indicators.pack import lines
 from outreach.indicators.periods import Period, is_listed
 from outreach.indicators.tables import RESIDUAL, TOTAL
 from outreach.sites.codelists import CodeLists
 
+Ready = TypeVar("Ready")
+
 HIDDEN_MARK = ".."
+PERCENT = " %"
 
 # The month itself and the total.
 _ONE_MONTH = 2
@@ -26,7 +36,33 @@ _DIMENSIONS = {
     "activity": N_("Verksamhet"),
     "month": N_("Månad"),
     "gender": N_("Kön"),
+    "group": N_("Resultat"),
     "age_band": N_("Ålder"),
+}
+_PARTS = {
+    "work": N_("Arbete"),
+    "education": N_("Utbildning"),
+    "placement": N_("Praktik"),
+    "osa": N_("OSA"),
+    "handed_off": N_("Överlämnad"),
+    "other": N_("Annat"),
+}
+_VARIANTS = {
+    "B": N_("Variant B: av alla som deltog"),
+    "C": N_("Variant C: jämförbart med andra kommuner"),
+}
+_READINGS = {
+    "remiss": N_("Bara formell remiss"),
+    "remiss_or_assigned": N_("Remiss eller anvisning"),
+    "all_sn": N_("Alla vägar från socialnämnden"),
+}
+_ROUTES = {
+    "referred": N_("Remiss"),
+    "assigned": N_("Anvisning"),
+    "handed_off": N_("Överlämning"),
+    "signposted": N_("Hänvisning"),
+    "own_initiative": N_("Bredvid: eget initiativ"),
+    "outreach": N_("Bredvid: uppsökande arbete"),
 }
 _BESIDE = {
     "contacts": N_("Kontakter"),
@@ -34,6 +70,15 @@ _BESIDE = {
     "anonymous_contacts": N_("Varav anonyma"),
     "visitors": N_("Besökare"),
     "first_time": N_("Kontakter med någon som kom för första gången"),
+    "later": N_("Överlämnade tidigare som nu gått vidare"),
+    "started": N_("Har börjat"),
+    "events": N_("Händelser"),
+    "enrolments": N_("Inskrivningar"),
+    "new": N_("Varav nya"),
+    "from_us": N_("Bredvid: överlämnade från Jobbfabriken Vuxna"),
+    "left": N_("Utskrivna"),
+    "unknown": N_("Varav okänd inkomst"),
+    "towards_sn": N_("Åt andra hållet: från oss till socialnämndens team"),
 }
 
 
@@ -100,17 +145,35 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownShare:
+    """A share as it is shown: its percent, and what it is a percent of."""
+
+    percent: str
+    numerator: Shown
+    denominator: Shown
+    is_hidden: bool
+
+    @property
+    def plain(self) -> str:
+        """The percent as a spreadsheet reads it."""
+        return self.percent.removesuffix(PERCENT)
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure ready to be shown, with all that explains it."""
+    """One figure ready to be shown, with all that explains it: a number, or a share."""
 
     definition: Definition
     number: Shown
     beside: tuple[tuple[str, Shown], ...]
+    share: ShownShare | None = None
+    variants: tuple[tuple[str, ShownShare], ...] = ()
+    parts: tuple[tuple[str, Shown], ...] = ()
 
     @property
     def counts_persons(self) -> bool:
         """Whether persons could be counted when the number was kept."""
-        return self.definition.version >= COUNTS_PERSONS_SINCE
+        return self.definition.code != SN3.code or self.definition.version >= COUNTS_PERSONS_SINCE
 
 
 def shown(value: int | None) -> Shown:
@@ -146,15 +209,55 @@ def instant(at: str | datetime | None) -> str:
 
 
 def figures_of(answer: Mapping[str, Any]) -> list[Figure]:
-    """Return the answer's figures."""
-    return [
-        Figure(
-            VERSIONS[figure["code"], figure["definition_version"]],
-            shown(figure["value"]),
-            tuple((gettext(_BESIDE[name]), shown(figure["beside"][name])) for name in _BESIDE),
-        )
-        for figure in answer["figures"]
-    ]
+    """Return the answer's figures, in the order of the definitions."""
+    codes = [definition.code for definition in DEFINITIONS]
+    told = sorted(answer["figures"], key=lambda figure: codes.index(figure["code"]))
+    return [_figure(figure) for figure in told]
+
+
+def _figure(told: Mapping[str, Any]) -> Figure:
+    return Figure(
+        VERSIONS[told["code"], told["definition_version"]],
+        shown(told["value"]),
+        _named(_BESIDE, _beside(told), shown),
+        share=_share(told) if "percent" in told else None,
+        variants=_named(_VARIANTS, told.get("variants", {}), _share),
+        parts=(
+            *_named(_PARTS, told.get("parts", {}), shown),
+            *_named(_READINGS, told.get("readings", {}), shown),
+            *_named(_ROUTES, told.get("routes", {}), shown),
+        ),
+    )
+
+
+def _beside(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what stands beside a figure, the number of events too where it has one."""
+    events = {"events": told["events"]} if "events" in told else {}
+    return {**told["beside"], **events}
+
+
+def _named(
+    names: Mapping[str, str], told: Mapping[str, Any], ready: Callable[[Any], Ready]
+) -> tuple[tuple[str, Ready], ...]:
+    """Return what is told under each of the names, in their order, ready to be shown."""
+    return tuple(
+        (gettext(label), ready(told[name])) for name, label in names.items() if name in told
+    )
+
+
+def _share(told: Mapping[str, Any]) -> ShownShare:
+    is_hidden = told["status"] == "hidden"
+    return ShownShare(
+        percent=HIDDEN_MARK if is_hidden else _percent(told["percent"]),
+        numerator=shown(told["numerator"]),
+        denominator=shown(told["denominator"]),
+        is_hidden=is_hidden,
+    )
+
+
+def _percent(told: str | None) -> str:
+    """Return a percent with the language's decimal sign; a dash for none (rule R9)."""
+    return "–" if told is None else f"{format_decimal(Decimal(told), '0.0')}{PERCENT}"
 
 
 def breakdowns_of(answer: Mapping[str, Any], lists: CodeLists) -> list[Breakdown]:
@@ -209,9 +312,16 @@ def _label(dimension: str, value: str, lists: CodeLists) -> str:
         return str(gettext("Ingår bara i totalen"))
     if value == TOTAL:
         return str(gettext("Totalt"))
+    if dimension == "group":
+        return str(gettext(_PARTS[value]))
     if dimension == "month":
         return _date(date.fromisoformat(f"{value}-01"), "MMM y")
     return lists.label(dimension, value, str(get_locale()))
+
+
+def _share_row(code: str, label: str, share: ShownShare) -> tuple[str, ...]:
+    """Return a share as a spreadsheet shows it: its percent, numerator and denominator."""
+    return (code, label, share.plain, share.numerator.plain, share.denominator.plain)
 
 
 def file_rows(
@@ -225,10 +335,15 @@ def file_rows(
     yield ()
     for figure in figures_of(answer):
         definition = figure.definition
-        yield (definition.code, gettext(definition.title), figure.number.plain)
+        if figure.share is None:
+            yield (definition.code, gettext(definition.title), figure.number.plain)
+        else:
+            yield _share_row(definition.code, gettext(definition.title), figure.share)
         yield ("", gettext("Definition, version"), definition.version)
         yield ("", gettext("Ej avdubblerad mellan nämnderna"))
-        for label, number in figure.beside:
+        for label, share in figure.variants:
+            yield _share_row("", label, share)
+        for label, number in (*figure.parts, *figure.beside):
             yield ("", label, number.plain)
     for table in breakdowns_of(answer, lists):
         yield ()

@@ -128,6 +128,7 @@ def test_the_tables_and_their_dimensions_are_the_agreed_ones(
         ("visitors_site_month", "visitors", ["site", "month"]),
         ("persons_site", "persons", ["site"]),
         ("persons_gender_age", "persons", ["gender", "age_band"]),
+        ("closings_group_gender", "closings", ["group", "gender"]),
     ]
     months = body["tables"][1]["dimensions"][1]["values"]
     assert months == [f"2026-0{number}" for number in range(1, 9)]

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outreach.indicators import tables
-from outreach.indicators.definitions import CountRow
+from outreach.indicators.counting import CountRow
 from outreach.indicators.disclosure import hidden, of_too_few
 from outreach.indicators.persons import Person
 from outreach.indicators.tables import PERSONS, RESIDUAL, TABLES, TOTAL, Cell, Sum

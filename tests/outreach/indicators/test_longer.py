@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from outreach.indicators.definitions import CountRow
+from outreach.indicators.counting import CountRow
 from outreach.indicators.longer import joined, may_be_told, of_persons
 from outreach.indicators.pack import Counted, pack
 from outreach.indicators.periods import Period, months_of, parts_of, period_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from outreach.foundation.actor import Actor, system
 from outreach.foundation.database import db
 from outreach.indicators import night
 from outreach.indicators.models import daily_counts
-from tests import known_people
+from tests import known_people, leaving
 from tests.builders import Visitor, a_participant, a_recorded_contact, an_actor
 from tests.waiting import until_all_is_over
 
@@ -309,3 +309,20 @@ def test_the_administrators_button_orders_a_night(signed_in: SignIn) -> None:
     assert "Beställt" in page
     assert 'href="/natten">Ladda om</a>' in page
     assert "Beställt" not in _page(administrator, answer.headers["Location"])
+
+
+def test_the_share_of_those_who_went_on_is_shown_with_what_it_is_a_share_of(
+    october: Actor, signed_in: SignIn
+) -> None:
+    for number in range(20):
+        result = "work_supported" if number < 10 else "no_contact"
+        leaving.ended(october, a_participant(october), date(2026, 2, 1 + number), result)
+
+    page = _page(signed_in(role="analyst"), "/siffror?period=2026-01-01..2026-04-30")
+
+    assert "50,0 %" in page
+    assert "10 av 20." in page
+    assert "<dt>Arbete</dt><dd>10</dd>" in page
+    assert "De som avslutade sin stödperiod, per resultat och kön" in page
+    rows = signed_in(role="analyst").get("/siffror.csv?period=2026-01-01..2026-04-30")
+    assert ";50,0;10;20" in rows.get_data(as_text=True)

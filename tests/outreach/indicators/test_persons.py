@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.indicators.definitions import PARTICIPATION, CountRow, Meeting
+from outreach.indicators.counting import PARTICIPATION, CountRow, Meeting
 from outreach.indicators.persons import NOBODY, people_of, who_is_who
 
 _SAID = CountRow(

@@ -91,6 +91,13 @@ def _sums(months: Iterable[Numbers]) -> Numbers:
     }
 
 
+def _of_months(numbers: Numbers) -> Iterable[tuple[tuple[str, ...], int | None]]:
+    """Yield those that months have as well: who left is told of the committees' periods alone."""
+    for place, number in numbers.items():
+        if place[0] not in {"SN4", "closings_group_gender"}:
+            yield place, number
+
+
 def test_what_a_month_hides_cannot_be_had_by_subtracting_the_others_from_a_longer_period(
     author: Actor, ask: Callable[[Period], Numbers]
 ) -> None:
@@ -103,7 +110,7 @@ def test_what_a_month_hides_cannot_be_had_by_subtracting_the_others_from_a_longe
 
     assert months[6]["SN3", "contacts"] is None
     added = _sums(months)
-    assert [place for place, value in longer.items() if value != added[place]] == []
+    assert [place for place, value in _of_months(longer) if value != added[place]] == []
 
 
 def test_a_contact_written_late_is_not_laid_bare_by_a_longer_period(
@@ -121,7 +128,7 @@ def test_a_contact_written_late_is_not_laid_bare_by_a_longer_period(
 
     assert longer["SN3", "contacts"] == 48
     added = _sums(months)
-    assert [place for place, value in longer.items() if value != added[place]] == []
+    assert [place for place, value in _of_months(longer) if value != added[place]] == []
 
 
 def test_a_longer_period_keeps_its_months_as_it_was_asked_for_and_is_as_old_as_the_oldest(
@@ -143,7 +150,9 @@ def test_a_longer_period_keeps_its_months_as_it_was_asked_for_and_is_as_old_as_t
     assert longer["data_as_of"] == oldest
     assert ask(_JANUARY_TO_APRIL) == _numbers(longer)
     added = _sums(map(ask, months))
-    assert _numbers(longer) == {place: added.get(place, 0) for place in _numbers(longer)}
+    assert [
+        place for place, value in _of_months(_numbers(longer)) if value != added.get(place, 0)
+    ] == []
     assert added["SN3", "contacts"] == 12
 
 

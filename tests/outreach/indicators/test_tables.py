@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from outreach.indicators import tables
-from outreach.indicators.definitions import CountRow
+from outreach.indicators.counting import CountRow
 from outreach.indicators.persons import Person
 from outreach.indicators.tables import PERSONS, RESIDUAL, TABLES, TOTAL
 

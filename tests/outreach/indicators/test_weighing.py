@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from outreach.indicators.definitions import CountRow, Meeting
+from outreach.indicators.counting import CountRow, Meeting
 from outreach.indicators.longer import may_be_told
 from outreach.indicators.pack import pack
 from outreach.indicators.periods import Period, months_of, period_of

@@ -80,6 +80,7 @@ def test_only_the_months_answers_outlive_the_change_to_longer_periods_made_of_mo
 # shows here.
 RIGHTS = {
     "alembic_version": set(),
+    "amg_enrolment": {"INSERT", "UPDATE"},
     "audit_entry": {"INSERT"},
     "author_grant": {"INSERT", "UPDATE"},
     "audit_seal": {"INSERT"},

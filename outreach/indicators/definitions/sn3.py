@@ -1,9 +1,4 @@
-"""What each figure means, word for word as pages, exports and programs tell it.
-
-A definition is a proposal that each committee adopts: it carries its version wherever it is
-printed, and a change of meaning is a new version beside the old, never an edit of it. The worked
-example of a definition is data, and a test works it.
-"""
+"""SN3: how many people take part, and what is told beside them."""
 
 from __future__ import annotations
 
@@ -13,79 +8,13 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from outreach.foundation.errors import N_
-
-# Kinds of contact that are someone taking part (rule R2): their headcount are the visitors.
-PARTICIPATION = frozenset({"drop_in", "booked", "outreach", "group", "digital"})
-
-# Kinds of contact that are logged but never counted among contacts (rule R2).
-UNCOUNTED = frozenset({"brief", "third_party"})
+from outreach.indicators.counting import Beside, CountRow, Meeting
+from outreach.indicators.definitions.definition import Definition
 
 
 @dataclass(frozen=True, slots=True)
-class CountRow:
-    """What was counted of one combination of what a contact says, in one month of a period."""
-
-    month: str
-    site: str
-    activity: str
-    contact_type: str
-    age_band: str
-    gender: str
-    first_time: str
-    identity: str
-    contacts: int
-    headcount: int
-
-
-@dataclass(frozen=True, slots=True)
-class Meeting:
-    """One contact of somebody with a name: whose, by the key that tells nothing else, and when."""
-
-    key: UUID
-    at: datetime
-    contact: UUID
-    # What the contact says, as a row of one.
-    said: CountRow
-
-
-def contacts(row: CountRow) -> int:
-    """Return how many contacts a row is, by the rule of what counts as one."""
-    return 0 if row.contact_type in UNCOUNTED else row.contacts
-
-
-def visitors(row: CountRow) -> int:
-    """Return how many visitors a row is: everybody present, known or not, who took part."""
-    return row.headcount if row.contact_type in PARTICIPATION else 0
-
-
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """What is told beside the number of persons, and never added to it."""
-
-    contacts: int
-    identified_contacts: int
-    anonymous_contacts: int
-    visitors: int
-    first_time: int
-
-
-def beside(rows: Iterable[CountRow]) -> Beside:
-    """Return what stands beside SN3 for the rows of a period."""
-    kept = list(rows)
-    total = sum(map(contacts, kept))
-    anonymous = sum(contacts(row) for row in kept if row.identity == "anonymous")
-    return Beside(
-        contacts=total,
-        identified_contacts=total - anonymous,
-        anonymous_contacts=anonymous,
-        visitors=sum(map(visitors, kept)),
-        first_time=sum(contacts(row) for row in kept if row.first_time == "yes"),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A definition worked on paper: what was met, what it comes to, and why in words."""
+class TakingPart:
+    """What was met in a period, and how many people and contacts it comes to."""
 
     rows: tuple[CountRow, ...]
     persons: int
@@ -93,22 +22,6 @@ class Example:
     told: str
     # The contacts, among those of the rows, that are somebody's.
     meetings: tuple[Meeting, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """One figure: all that has to be agreed upon before its number means anything."""
-
-    code: str
-    version: int
-    title: str
-    question: str
-    unit: str
-    population: str
-    counted: str
-    denominator: str
-    rules: tuple[str, ...]
-    example: Example
 
 
 def _example_row(
@@ -132,7 +45,7 @@ def _example_meetings(numbers: Iterable[int]) -> tuple[Meeting, ...]:
 
 
 # As it was before anybody could be known: figures that were kept then are still told by it.
-_SN3_BEFORE_PERSONS = Definition(
+BEFORE_PERSONS = Definition(
     code="SN3",
     version=1,
     # The committee's own wording.
@@ -158,7 +71,7 @@ _SN3_BEFORE_PERSONS = Definition(
         N_("Borttagna kontakter räknas inte någonstans."),
         N_("Personer, kontakter och besökare är olika saker och läggs aldrig ihop."),
     ),
-    example=Example(
+    example=TakingPart(
         rows=(
             _example_row("drop_in", 8, 8, "no"),
             _example_row("drop_in", 2, 2, "yes"),
@@ -185,10 +98,10 @@ _SN3_BEFORE_PERSONS = Definition(
 _TWENTY = (5, 4, 4, 3, *(3,) * 8, *(2,) * 8)
 
 SN3 = replace(
-    _SN3_BEFORE_PERSONS,
+    BEFORE_PERSONS,
     version=2,
     rules=(
-        *_SN3_BEFORE_PERSONS.rules,
+        *BEFORE_PERSONS.rules,
         N_(
             "Den som har skrivits in två gånger och länkats ihop räknas en gång. Nämnderna ser inte"
             " varandras deltagare: den som båda känner räknas en gång i varje."
@@ -204,7 +117,7 @@ SN3 = replace(
         ),
         N_("Den som har skyddade personuppgifter ingår bara i totalen."),
     ),
-    example=Example(
+    example=TakingPart(
         rows=(
             _example_row("drop_in", 64, 64, "no"),
             _example_row("drop_in", 56, 56, "no", "identified"),
@@ -221,12 +134,3 @@ SN3 = replace(
         ),
     ),
 )
-
-# The ones in use, as they read now.
-DEFINITIONS: tuple[Definition, ...] = (SN3,)
-
-# Every version there has been, by what an answer names it with.
-VERSIONS = {(each.code, each.version): each for each in (_SN3_BEFORE_PERSONS, SN3)}
-
-# The first version of SN3 by which persons were counted.
-COUNTS_PERSONS_SINCE = SN3.version
