@@ -25,6 +25,7 @@ from tests.builders import (
     a_booking,
     a_code,
     a_followup,
+    a_free_time,
     a_participant,
     a_person,
     an_actor,
@@ -206,7 +207,7 @@ def test_a_code_whose_holder_is_protected_leaves_a_meeting_with_those_who_know_i
 ) -> None:
     bo, code = an_actor(), a_code(anna)["code"]
     theirs = a_followup(bo, recognition_code=code)
-    own = a_followup(anna, recognition_code=code)
+    own = a_followup(anna, recognition_code=code, starts_at=a_free_time())
 
     given = a_person(recognition_code=code, protected=True)
     person = identification.identify(by=anna, given=given)[0]["id"]

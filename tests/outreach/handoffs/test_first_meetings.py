@@ -279,11 +279,12 @@ def test_one_of_ours_is_moved_in_the_calendar_and_not_by_hand(anna: Actor, danie
         with pytest.raises(HandoffSettled):
             acting.act(by=daniel, id=handoff, action="first-meeting", given=said)
 
-    # Once it is called off, what is agreed on elsewhere is written, and follows it no more.
+    # Once it is called off, what is agreed on elsewhere is written, and takes its place.
     outcomes.set_outcome(by=anna, id=meeting, given={"state": "cancelled_by_us"})
     said = {"state": "booked", "at": another}
     acting.act(by=daniel, id=handoff, action="first-meeting", given=said)
-    outcomes.undo_outcome(by=anna, id=meeting)
+    with pytest.raises(FollowupSettled):
+        outcomes.undo_outcome(by=anna, id=meeting)
     told = service.handoff(by=daniel, id=handoff)["first_meeting"]
     assert told == {"state": "booked", "at": datetime.fromisoformat(another)}
 
