@@ -180,8 +180,9 @@ def _of_a_form(error: HTTPException) -> BaseResponse:
 
 def _page_above(path: str) -> str:
     adapter = current_app.create_url_adapter(request)
-    while adapter is not None and "/" in path.rstrip("/"):
-        path = path.rstrip("/").rpartition("/")[0]
+    path = f"/{path.strip('/')}"  # two slashes at the start would be another house's address
+    while adapter is not None and path:
+        path = path.rpartition("/")[0]
         if path and adapter.test(path, "GET"):
             return path
     return "/"

@@ -214,7 +214,7 @@ class _Walk:
 
 def _numbers(told: dict[str, Any]) -> Figures:
     """Return the figures of an answer as the model names them."""
-    (sn3,) = told["figures"]
+    (sn3,) = (each for each in told["figures"] if each["code"] == "SN3")
     found: Figures = Counter({"persons": sn3["value"], **sn3["beside"]})
     tables = {table["id"]: table["cells"] for table in told["tables"]}
     for measure, table in (("persons", "persons_site"), ("contacts", "contacts_site_activity")):
