@@ -31,6 +31,9 @@ _THRESHOLD = 5
 _JANUARY_TO_APRIL = period_of("2026-01-01..2026-04-30")
 _JANUARY_TO_AUGUST = period_of("2026-01-01..2026-08-31")
 
+# What is told of the committees' periods alone.
+_OF_LONGER = {"SN1", "SN2", "SN4", "M", "closings_group_gender"}
+
 Numbers = dict[tuple[str, ...], int | None]
 
 
@@ -92,9 +95,9 @@ def _sums(months: Iterable[Numbers]) -> Numbers:
 
 
 def _of_months(numbers: Numbers) -> Iterable[tuple[tuple[str, ...], int | None]]:
-    """Yield those that months have as well: who left is told of the committees' periods alone."""
+    """Yield those that months have as well."""
     for place, number in numbers.items():
-        if place[0] not in {"SN4", "closings_group_gender"}:
+        if place[0] not in _OF_LONGER:
             yield place, number
 
 
