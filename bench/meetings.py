@@ -85,12 +85,13 @@ def _meetings(
 ) -> Iterator[dict[str, Any]]:
     """Yield meetings on a grid on which nobody is at two at once, most of them long over."""
     now, staff = clock.now(), itertools.cycle(ground_.staff)
+    whom = itertools.cycle(chance.sample(people, len(people)))
     span = (_BACK + _AHEAD) / max(1, many // len(ground_.staff) + 1)
     for place in range(many):
         at = now - _BACK + span * (place // len(ground_.staff))
         yield {
             "id": str(ground.uuid7()),
-            "participant_id": chance.choice(people),
+            "participant_id": next(whom),
             "workers": [next(staff).username],
             "starts_at": at.isoformat(),
             "minutes": 5,
