@@ -10,7 +10,7 @@ from typing import Any
 
 from outreach.indicators.definitions import M
 from outreach.indicators.disclosure import hidden
-from outreach.indicators.nearness import too_near, worked_out
+from outreach.indicators.nearness import concealed, worked_out
 from outreach.indicators.routes import OWN_WAYS, READINGS, ROUTES, Ways
 from outreach.indicators.tables import Cell, Sum, shown
 
@@ -97,11 +97,8 @@ def with_comers(
     `threshold` None hides nothing. `earlier` are the numbers told of other periods that overlap
     this one (`numbers_told`), which these are held against.
     """
-    concealed: Collection[Cell] = ()
-    if threshold is not None:
-        near = too_near(comers.counts, earlier, threshold)
-        concealed = comers.hidden(threshold, near=near)
-    return {**answer, "figures": [*answer["figures"], comers.figure(concealed)]}
+    gone = concealed(comers.counts, comers.hidden, threshold, earlier)
+    return {**answer, "figures": [*answer["figures"], comers.figure(gone)]}
 
 
 def numbers_told(answer: Mapping[str, Any]) -> dict[Cell, int]:
@@ -117,5 +114,4 @@ def numbers_told(answer: Mapping[str, Any]) -> dict[Cell, int]:
                 _EVENT: figure["events"],
                 _TOWARDS: figure["beside"]["towards_sn"],
             }
-    known = {cell: number for cell, number in told.items() if number is not None}
-    return worked_out(known, SUMS)
+    return worked_out(told, SUMS)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from outreach.indicators.closings import GONE_ON, PARTS, Outcomes
 from outreach.indicators.definitions import SN3, SN4
 from outreach.indicators.disclosure import hidden
 from outreach.indicators.knowledge import EVERYBODY
-from outreach.indicators.nearness import too_near, worked_out
+from outreach.indicators.nearness import concealed, worked_out
 from outreach.indicators.shares import Share, share_told
 from outreach.indicators.tables import CLOSINGS, LEFT, PERSONS, RESIDUAL, Cell, Sum
 
@@ -187,23 +188,16 @@ def with_leavers(
     `threshold` None hides nothing. `earlier` are the numbers told of other periods that overlap
     this one (`numbers_told`), which these are held against.
     """
-    concealed: Collection[Cell] = ()
-    if threshold is not None:
-        concealed = leavers.hidden(
-            threshold,
-            near=too_near(leavers.counts, earlier, threshold),
-            persons_hidden=any(
-                figure["code"] == SN3.code and figure["value"] is None
-                for figure in answer["figures"]
-            ),
-        )
+    persons_hidden = any(
+        figure["code"] == SN3.code and figure["value"] is None for figure in answer["figures"]
+    )
+    hide = partial(leavers.hidden, persons_hidden=persons_hidden)
+    gone = concealed(leavers.counts, hide, threshold, earlier)
+    figure = leavers.figure(gone, is_gated=threshold is not None)
     return {
         **answer,
-        "figures": [
-            *answer["figures"],
-            leavers.figure(concealed, is_gated=threshold is not None),
-        ],
-        "tables": [*answer["tables"], leavers.table(concealed)],
+        "figures": [*answer["figures"], figure],
+        "tables": [*answer["tables"], leavers.table(gone)],
     }
 
 
@@ -226,8 +220,7 @@ def numbers_told(answer: Mapping[str, Any]) -> dict[Cell, int]:
                 COMPARABLE: figure["variants"]["C"]["numerator"],
                 LATER: figure["beside"]["later"],
             }
-    told = {cell: number for cell, number in found.items() if number is not None}
-    return worked_out(told, [*tables.sums(LEFT, values), *SUMS]) if values else {}
+    return worked_out(found, [*tables.sums(LEFT, values), *SUMS]) if values else {}
 
 
 def _said(is_so: bool) -> str:  # noqa: FBT001 - the answer itself

@@ -8,19 +8,20 @@ of which one side is hidden has as many possible values as that side has.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from outreach.indicators.tables import Cell, Sum
 
 Numbers = Mapping[Cell, int]
+Hide = Callable[..., frozenset[Cell]]
 
 
-def worked_out(told: Numbers, sums: Collection[Sum]) -> dict[Cell, int]:
-    """Return what was told, and whatever follows from it by one sum after another.
+def worked_out(told: Mapping[Cell, int | None], sums: Collection[Sum]) -> dict[Cell, int]:
+    """Return what was told (None: it was not), and what follows by one sum after another.
 
     `sums` are the partitions of an answer; covers are left out, since nothing follows from them.
     """
-    known = dict(told)
+    known = {cell: number for cell, number in told.items() if number is not None}
     waiting = [each for each in sums if not each.is_cover]
     while True:
         found = {}
@@ -43,3 +44,15 @@ def too_near(counts: Numbers, earlier: Iterable[Numbers], threshold: int) -> fro
         for cell, number in numbers.items()
         if cell in counts and 0 < abs(counts[cell] - number) < threshold
     )
+
+
+def concealed(
+    counts: Numbers, hide: Hide, threshold: int | None, earlier: Iterable[Numbers]
+) -> frozenset[Cell]:
+    """Return what `hide` hides of counts beside the numbers told earlier; no threshold: nothing.
+
+    `hide` takes the threshold, and as `near` what is too near to those numbers.
+    """
+    if threshold is None:
+        return frozenset()
+    return hide(threshold, near=too_near(counts, earlier, threshold))

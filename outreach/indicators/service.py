@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
 
@@ -109,10 +111,7 @@ def _answer(by: Actor, period: Period, threshold: int, *, raw: bool) -> Answer:
     if not may_see_raw(by):
         raise NotAllowed if raw else PeriodNotOpen
     counted, gate = _counted(period), None if raw else threshold
-    answer = pack(period, _as_of(), counted, gate)
-    answer = with_leavers(answer, _leavers(period, counted.people), gate)
-    answer = with_comers(answer, _comers(period), gate)
-    return with_unit_figures(answer, _unit_figures(period), gate)
+    return _others(period, counted.people).added(pack(period, _as_of(), counted, gate), gate)
 
 
 def _as_of() -> str | None:
@@ -143,41 +142,54 @@ def _people(period: Period) -> People:
         return people_of(cube.meetings_of(period), cube.joins(), cube.protected_keys())
 
 
-def _leavers(period: Period, people: People) -> Leavers:
-    """Return who left in a period, among everybody as in `_people`."""
+@dataclass(frozen=True, slots=True)
+class _Others:
+    """What is told of a period beside its contacts and persons, before anything is hidden."""
+
+    leavers: Leavers
+    comers: Comers
+    unit: UnitFigures
+
+    def added(self, answer: Answer, threshold: int | None, before: Sequence[Answer] = ()) -> Answer:
+        """Return an answer with all of it, held against the answers given `before`."""
+        answer = with_leavers(answer, self.leavers, threshold, map(leavers_told, before))
+        answer = with_comers(answer, self.comers, threshold, map(comers_told, before))
+        return with_unit_figures(answer, self.unit, threshold, map(unit_told, before))
+
+
+def _others(period: Period, people: People) -> _Others:
+    """Return who came, who left and what the unit reports, among everybody as in `_people`."""
     with transaction(by=system("figures")):
         joins = cube.joins()
         same = who_is_who(joins)
-        outcomes = outcomes_of(enrolled.closings_until(period.last), period, joins)
-        keys = {*outcomes.last, *(key for key, one in same.items() if one in outcomes.last)}
-        said = enrolled.last_genders(keys, period.last)
-        guarded = cube.protected_keys()
+        ways = ways_of(enrolled.arrivals_in(period), period, joins)
+        towards = _as_persons(enrolled.handed_over_to(TEAMS, period), same)
+        taken_on = _as_persons(enrolled.taken_on_by(UNITS, period), same)
+        return _Others(
+            _leavers(period, people, joins, same),
+            Comers(ways, towards=len(towards)),
+            UnitFigures(enrolled.stays_at_the_unit(), period, from_us=len(taken_on)),
+        )
+
+
+def _leavers(
+    period: Period, people: People, joins: Sequence[tuple[UUID, UUID]], same: Mapping[UUID, UUID]
+) -> Leavers:
+    outcomes = outcomes_of(enrolled.closings_until(period.last), period, joins)
+    keys = {*outcomes.last, *(key for key, one in same.items() if one in outcomes.last)}
+    said = enrolled.last_genders(keys, period.last)
     return Leavers(
         outcomes,
         genders={same.get(key, key): gender for key, gender in said.items()},
-        protected={same.get(key, key) for key in guarded},
+        protected=_as_persons(cube.protected_keys(), same),
         took_part=people.keys,
         apart=tables.shown_apart("gender", _listed("gender")),
     )
 
 
-def _comers(period: Period) -> Comers:
-    """Return who came in a period from the social services committee, among everybody."""
-    with transaction(by=system("figures")):
-        joins = cube.joins()
-        same = who_is_who(joins)
-        ways = ways_of(enrolled.arrivals_in(period), period, joins)
-        towards = enrolled.handed_over_to(TEAMS, period)
-    return Comers(ways, towards=len({same.get(key, key) for key in towards}))
-
-
-def _unit_figures(period: Period) -> UnitFigures:
-    """Return what the labour market unit reports of a period, and whom it took on of ours."""
-    with transaction(by=system("figures")):
-        same = who_is_who(cube.joins())
-        taken_on = enrolled.taken_on_by(UNITS, period)
-        from_us = len({same.get(key, key) for key in taken_on})
-        return UnitFigures(enrolled.stays_at_the_unit(), period, from_us=from_us)
+def _as_persons(keys: Iterable[UUID], same: Mapping[UUID, UUID]) -> set[UUID]:
+    """Return the keys of persons: those who are joined have one between them."""
+    return {same.get(key, key) for key in keys}
 
 
 def _listed(name: str) -> tuple[str, ...]:
@@ -234,14 +246,9 @@ def _of_parts(
     answer = joined(period, [each.answer for each in months], persons)
     answer = of_persons(answer, is_told=is_told)
     if periods.is_cumulative(period):
-        before = [each.answer for each in parts.values()]
-        leavers, comers = _leavers(period, counted.people), _comers(period)
-        theirs = _unit_figures(period)
-        counts = with_comers(with_leavers(counts, leavers, None), comers, None)
-        counts = with_unit_figures(counts, theirs, None)
-        answer = with_leavers(answer, leavers, threshold, map(leavers_told, before))
-        answer = with_comers(answer, comers, threshold, map(comers_told, before))
-        answer = with_unit_figures(answer, theirs, threshold, map(unit_told, before))
+        others = _others(period, counted.people)
+        counts = others.added(counts, None)
+        answer = others.added(answer, threshold, [each.answer for each in parts.values()])
     return {
         "threshold": min(threshold, *(each.threshold for each in months)),
         "counts": counts,

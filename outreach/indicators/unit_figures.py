@@ -11,7 +11,7 @@ from typing import Any
 from outreach.indicators.amg import Stay, discharged_in, enrolled_in
 from outreach.indicators.definitions import SN1, SN2
 from outreach.indicators.disclosure import hidden
-from outreach.indicators.nearness import too_near, worked_out
+from outreach.indicators.nearness import concealed, worked_out
 from outreach.indicators.periods import Period
 from outreach.indicators.tables import Cell, Sum, shown
 
@@ -97,11 +97,8 @@ def with_unit_figures(
     `threshold` None hides nothing. `earlier` are the numbers told of other periods that overlap
     this one (`numbers_told`), which these are held against.
     """
-    concealed: Collection[Cell] = ()
-    if threshold is not None:
-        near = too_near(figures.counts, earlier, threshold)
-        concealed = figures.hidden(threshold, near=near)
-    return {**answer, "figures": [*answer["figures"], *figures.figures(concealed)]}
+    gone = concealed(figures.counts, figures.hidden, threshold, earlier)
+    return {**answer, "figures": [*answer["figures"], *figures.figures(gone)]}
 
 
 _BESIDE = {
@@ -116,5 +113,4 @@ def numbers_told(answer: Mapping[str, Any]) -> dict[Cell, int]:
         if figure["code"] in {SN1.code, SN2.code}:
             told[_PERSONS if figure["code"] == SN1.code else _LIVING] = figure["value"]
             told |= {_BESIDE[name]: number for name, number in figure["beside"].items()}
-    known = {cell: number for cell, number in told.items() if number is not None}
-    return worked_out(known, SUMS)
+    return worked_out(told, SUMS)

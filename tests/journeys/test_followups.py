@@ -53,6 +53,11 @@ def _save_and_book(page: Page, who: str) -> None:
     page.get_by_role("button", name="Spara och boka").tap()
 
 
+def _save_and_book_with_a_new_code(page: Page) -> None:
+    _save_and_book(page, "Kvinna 30–44")
+    page.get_by_role("dialog", name="Din kod").get_by_role("button", name="Klar").tap()
+
+
 def test_whoever_stays_without_a_name_gets_a_code_and_is_booked_in_three_touches(
     anna: User, sign_in_at: SignInAt
 ) -> None:
@@ -96,8 +101,7 @@ def test_a_tablet_books_when_the_server_has_what_it_saved(
 ) -> None:
     page = working.page
     line.always = "late"
-    _save_and_book(page, "Kvinna 30–44")
-    page.get_by_role("dialog", name="Din kod").get_by_role("button", name="Klar").tap()
+    _save_and_book_with_a_new_code(page)
     expect(page.locator("#home-warning")).to_contain_text("Bokningen öppnas när servern")
 
     line.heal()
@@ -109,8 +113,7 @@ def test_a_tablet_books_when_the_server_has_what_it_saved(
 def test_without_a_network_it_is_saved_and_said_how_it_is_booked_later(working: Tablet) -> None:
     page = working.page
     working.go_offline()
-    _save_and_book(page, "Kvinna 30–44")
-    page.get_by_role("dialog", name="Din kod").get_by_role("button", name="Klar").tap()
+    _save_and_book_with_a_new_code(page)
 
     expect(page.locator("#home-warning")).to_contain_text("Sök upp koden under Koder")
 
@@ -124,8 +127,7 @@ def test_nobody_is_led_away_from_what_they_have_begun_since(
 ) -> None:
     page = working.page
     line.always = "late"
-    _save_and_book(page, "Kvinna 30–44")
-    page.get_by_role("dialog", name="Din kod").get_by_role("button", name="Klar").tap()
+    _save_and_book_with_a_new_code(page)
     expect(page.locator("#home-warning")).to_contain_text("Bokningen öppnas när servern")
     working.settled()
 
