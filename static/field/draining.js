@@ -91,6 +91,8 @@ function hearOfOther() {
     other = null;
     tell({});
     document.dispatchEvent(new Event("outreach:settled"));
+    // What this page met itself may be long over: the other may have had an answer.
+    if (standing.trouble) void drain();
   });
 }
 

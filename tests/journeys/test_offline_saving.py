@@ -7,7 +7,7 @@ import json
 import pytest
 from playwright.sync_api import Request, expect
 
-from tests.faults.proxy import SYNC, FaultProxy
+from tests.faults.proxy import SYNC, FaultProxy, wait_until
 from tests.journeys.at_the_server import contacts_there
 from tests.journeys.enrolled import Tablet
 
@@ -103,3 +103,40 @@ def test_d11_two_tabs_that_begin_at_once_post_each_operation_once(
 
     assert len(posted) == len(set(posted)) == 4
     assert len(contacts_there()) == 4
+
+
+# Nothing that this page sends gets through, the other pages' does.
+_CUT_OFF = """() => {
+  window.__fetch = window.fetch;
+  window.__tries = 0;
+  window.fetch = () => {
+    window.__tries += 1;
+    return Promise.reject(new TypeError("cut off"));
+  };
+}"""
+
+
+def test_a_tab_without_luck_hears_from_another_that_all_was_sent(
+    working: Tablet, line: FaultProxy
+) -> None:
+    second = Tablet(working.context, working.address)
+    second.page = working.context.new_page()
+    second.page.goto(f"{working.address}/falt")
+    second.opened()
+    working.page.evaluate(_CUT_OFF)
+    line.always = "drop_before"
+    working.log()
+    # So often that it would not try again by itself for minutes.
+    for tries in range(2, 9):
+        working.again()
+        wait_until(lambda tries=tries: working.page.evaluate("window.__tries") >= tries)
+    expect(working.line()).to_contain_text("1 sparad på plattan")
+    working.page.evaluate("window.fetch = window.__fetch")
+    line.always = None
+    line.delay = 1.0
+    with second.page.expect_request(f"**{SYNC}"):
+        second.again()
+    working.again()
+
+    second.all_sent()
+    working.all_sent(within=10)
