@@ -9,12 +9,13 @@
 import { here } from "./asking.js";
 import { byId, words } from "./data.js";
 import { useToken } from "./sending.js";
-import { everybodyHere, letIn, lockHere, personHere, readerNow, rememberRefusal, rememberSession, renewRight, settleIn, unlockHere } from "./watch.js";
+import { everybodyHere, letIn, lockHere, personHere, readerNow, rememberLock, rememberRefusal, rememberSession, renewRight, settleIn, unlockHere } from "./watch.js";
 
 /** A right to hand in is renewed when it would end within so long. */
 const RENEWED_BEFORE_MS = 20 * 86_400_000;
 /** Whoever unlocks is standing before somebody: a network that does not answer soon is none. */
 const PATIENCE_MS = 4_000;
+const LOCK = "/api/v1/session/lock";
 
 /**
  * Locks: nothing that can be read stays on the page or in memory; the server hears of it when it can.
@@ -25,10 +26,28 @@ export async function lockTablet() {
   document.body.dataset.locked = "";
   delete document.body.dataset.reader;
   document.dispatchEvent(new Event("outreach:closed"));
-  const told = await here("POST", "/api/v1/session/lock");
+  const isHeard = await lockAtServer();
   // A newer version loads the page again, and that would cut off what the server is being told.
   if ("locked" in document.body.dataset) document.dispatchEvent(new Event("outreach:safe"));
-  return told.ok || told.reason !== "network";
+  return isHeard;
+}
+
+/**
+ * Tells the server that the session of this browser is locked. A page that came without a network has no token for it,
+ * or one of a session before: then it asks for the token first.
+ * @returns {Promise<boolean>} whether it has heard; true too where nobody's session is open
+ */
+export async function lockAtServer() {
+  const told = await here("POST", LOCK);
+  if (told.ok || told.reason !== "signed-out") return told.ok || told.reason !== "network";
+  const who = await here("GET", "/api/v1/me");
+  if (!who.ok) return who.reason !== "network";
+  // Somebody has opened the screen meanwhile: theirs is not to be locked.
+  if (readerNow()) return true;
+  useToken(who.row.csrf_token);
+  await rememberLock(who.row.csrf_token);
+  const again = await here("POST", LOCK);
+  return again.ok || again.reason !== "network";
 }
 
 /** @type {Promise<Reader | null> | null} */

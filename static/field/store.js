@@ -74,7 +74,7 @@
  * @property {number} latest the latest time that was seen: a clock set back does not undo it
  * @property {Watch} watch
  * @property {{digest: string, user: string}} session which session the server last said is open here, and whose
- * @property {string} locked_session which session was locked here; until it is opened here, the server's word is not enough
+ * @property {string[]} locked_sessions which sessions were locked here; until they are opened here, the server's word is not enough
  * @property {boolean} revoked the server has said that this tablet is revoked: nothing is written here any more
  * @property {number} reached when the server last told this tablet anything, by the tablet's clock
  *

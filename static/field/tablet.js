@@ -21,7 +21,7 @@ import { byId, NOBODY, words } from "./data.js";
 import { entriesOf, rowsOf } from "./day.js";
 import { draftOf, drop, flush, note } from "./drafts.js";
 import { keepDraining } from "./draining.js";
-import { askWhoIsHere, lockTablet, settle } from "./locking.js";
+import { askWhoIsHere, lockAtServer, lockTablet, settle } from "./locking.js";
 import { waiting } from "./outbox.js";
 import { pull, takeWork } from "./pull.js";
 import { selfTest } from "./self-test.js";
@@ -38,6 +38,9 @@ const NEWS_MS = 20_000;
 const LEASE_LOOKED_AT_MS = 60_000;
 /** So long a page that has just come does not say that it is locked: the server may be about to say that it is open. */
 const OPENING_MS = 400;
+
+/** What the server is owed when it has not heard that the screen is locked. */
+const LOCKING = { method: "POST", path: "/api/v1/session/lock" };
 
 export class Tablet {
   /** @type {Map<string, ContactRow>} */
@@ -129,8 +132,12 @@ export class Tablet {
     // Nor does it come between whoever has begun to say who they are and their plattkod, or open what was locked meanwhile.
     const isTurnedAway = () => turnNow() !== asked || byId("unlock-dialog", HTMLDialogElement).open;
     if (answer.is !== "open" || isTurnedAway()) return sayLocked();
-    // Locked here without the server's knowing: its word does not open what only the plattkod may.
-    if (await isLockedSession(answer.news.csrf_token)) return sayLocked();
+    // Locked here without the server's knowing, which hears of it now: its word opens nothing that only the plattkod may.
+    if (await isLockedSession(answer.news.csrf_token)) {
+      sayLocked();
+      this.#owed = LOCKING;
+      return this.#payOwed();
+    }
     if (isTurnedAway()) return sayLocked();
     useToken(answer.news.csrf_token);
     await settle(answer.news.own, asked);
@@ -251,8 +258,11 @@ export class Tablet {
 
   async lock() {
     const reader = readerNow();
-    // Whatever the server is still being asked does not open what somebody wants locked.
-    if (!reader) return lockHere();
+    // Whatever the server is still being asked does not open what somebody wants locked, nor does it later.
+    if (!reader) {
+      lockHere();
+      return rememberLock(tokenNow());
+    }
     await flush();
     if (readerNow() === reader) await this.#shut();
   }
@@ -265,7 +275,7 @@ export class Tablet {
     forgetSaved();
     const locked = lockTablet();
     await this.#showLock();
-    this.#owed = (await locked) ? null : { method: "POST", path: "/api/v1/session/lock" };
+    this.#owed = (await locked) ? null : LOCKING;
   }
 
   /** Signing out locks as well: what waits is not touched, and goes on being sent. */
@@ -280,8 +290,8 @@ export class Tablet {
     const owed = this.#owed;
     if (!owed || readerNow()) return;
     this.#owed = null;
-    const told = await here(owed.method, owed.path);
-    if (!told.ok && told.reason === "network" && !readerNow()) this.#owed = owed;
+    const isHeard = owed === LOCKING ? await lockAtServer() : await isAnswered(owed);
+    if (!isHeard && !readerNow()) this.#owed = owed;
   }
 
   /** @returns {Promise<boolean>} whether somebody has opened the screen */
@@ -341,6 +351,12 @@ export class Tablet {
     if (dialog.returnValue === "go-on") this.screen.goOn(draft);
     else if (dialog.returnValue === "drop") await drop(reader.id);
   }
+}
+
+/** Whether the server has answered, whatever it said. @param {{method: string, path: string}} owed */
+async function isAnswered({ method, path }) {
+  const told = await here(method, path);
+  return told.ok || told.reason !== "network";
 }
 
 function sayLocked() {

@@ -16,6 +16,8 @@ const CAPTURE_MS = 60 * 60_000;
 const TRIES = 10;
 /** What the server once said may be read here for so long without hearing from it again. */
 const LEASE_MS = 72 * 3_600_000;
+/** So many sessions that were locked here are remembered: a browser holds one, and there were a few before it. */
+const LOCKED_AT_MOST = 20;
 
 /** @type {Reader | null} */
 let reader = null;
@@ -90,7 +92,7 @@ export async function unlockHere(id, code) {
     if (now) await transaction.objectStore("people").put({ ...now, tries: 0 });
     // The tablet has changed hands: what a colleague had open at the server is not opened by a fresh page any more.
     const session = await meta(transaction, "session");
-    if (session && session.user !== id) await setMeta(transaction, "locked_session", session.digest);
+    if (session && session.user !== id) await addLocked(transaction, session.digest);
   });
   await opened({ id, name: person.name, key });
   return "open";
@@ -123,7 +125,7 @@ export function rememberRefusal(id, refused) {
  */
 export async function letIn(user, asked = turn) {
   if (reader?.id !== user.id && !(await opened({ ...user, key: null }, asked))) return;
-  await keep((transaction) => transaction.objectStore("meta").delete("locked_session"));
+  await keep((transaction) => transaction.objectStore("meta").delete("locked_sessions"));
 }
 
 /**
@@ -169,15 +171,31 @@ export function lockHere() {
   reader = null;
 }
 
-/** Remembers which session was locked here, should the server not hear of it. @param {string} token that comes with it */
+/**
+ * Remembers which sessions were locked here, should the server not hear of it: that of the page, and the one that the
+ * server last said is open in this browser. A page that came without a network knows of none, and what was locked before
+ * stays so.
+ * @param {string} token that comes with the page's; none where it has none
+ */
 export async function rememberLock(token) {
-  const session = await sessionOf(token);
-  await keep((transaction) => setMeta(transaction, "locked_session", session));
+  const own = token && (await sessionOf(token));
+  await keep(async (transaction) => {
+    const session = await meta(transaction, "session");
+    await addLocked(transaction, session?.digest, own);
+  });
+}
+
+/** @param {import("./store.js").Transaction<"readwrite">} transaction @param {(string | undefined)[]} digests */
+async function addLocked(transaction, ...digests) {
+  const before = (await meta(transaction, "locked_sessions")) ?? [];
+  const more = digests.filter((each) => each !== undefined && each !== "" && !before.includes(each));
+  if (more.length) await setMeta(transaction, "locked_sessions", /** @type {string[]} */ ([...before, ...more]).slice(-LOCKED_AT_MOST));
 }
 
 /** Whether this session was locked here and has not been opened since. @param {string} token that comes with it */
 export async function isLockedSession(token) {
-  return (await look((transaction) => meta(transaction, "locked_session"))) === (await sessionOf(token));
+  const session = await sessionOf(token);
+  return ((await look((transaction) => meta(transaction, "locked_sessions"))) ?? []).includes(session);
 }
 
 /** Whether the clock stands before what it has shown: then no time that was granted can be told to hold. */

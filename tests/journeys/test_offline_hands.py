@@ -5,6 +5,8 @@ The letters are those of the failures in docs/offline-scenarios.md.
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 import sqlalchemy as sa
 from playwright.sync_api import expect
@@ -39,6 +41,11 @@ def _authors() -> list[str]:
     db.session.rollback()
     wanted = sa.select(User.name).join(Contact, Contact.recorded_by == User.id)
     return sorted(db.session.scalars(wanted))
+
+
+def _user(name: str) -> UUID:
+    db.session.rollback()
+    return db.session.scalars(sa.select(User.id).where(User.name == name)).one()
 
 
 @pytest.fixture
@@ -142,6 +149,50 @@ def test_a_screen_that_was_locked_without_a_network_is_not_opened_by_loading_it_
     expect(working.page.locator("body[data-locked]")).to_have_count(1)
     working.unlock("Anna Ek")
     working.opened()
+
+
+def test_e4_a_tablet_that_was_taken_and_locked_without_a_network_is_opened_by_no_session(
+    working: Tablet,
+) -> None:
+    # Bo's session is open at the server. Anna takes the tablet where there is no network, and locks
+    # it: a page that knows of no session of hers, nor of his.
+    working.settle_colleague(a_user(name="Bo Ask"), "271828")
+    working.start_shift()
+    working.all_sent()
+    working.kept_offline()
+    working.go_offline()
+    working.page.reload()
+    working.unlock("Anna Ek")
+    working.opened()
+    working.lock()
+
+    working.go_online()
+    with working.page.expect_response("**/api/v1/changes*"):
+        working.page.goto(f"{working.address}/falt")
+
+    working.page.wait_for_load_state("networkidle")
+    expect(working.page.locator("body[data-locked]")).to_have_count(1)
+    assert UUID(working.watch()) != _user("Bo Ask")
+    # His session is not left open either for whoever picks the tablet up.
+    status = "fetch('/api/v1/me').then(({ status }) => status)"
+    wait_until(lambda: working.page.evaluate(status) == 401)
+
+
+def test_a_page_that_is_locked_before_the_server_answers_opens_for_no_page_after_it(
+    working: Tablet, line: FaultProxy
+) -> None:
+    working.kept_offline()
+    line.path, line.always = "/api/v1/changes", "late"
+    asked = line.asked(line.path)
+    working.page.reload()
+    wait_until(lambda: line.asked(line.path) > asked)
+    working.page.evaluate("document.dispatchEvent(new Event('outreach:idle', {cancelable: true}))")
+    line.heal()
+    with working.page.expect_response("**/api/v1/changes*"):
+        working.page.reload()
+
+    working.page.wait_for_load_state("networkidle")
+    expect(working.page.locator("body[data-locked]")).to_have_count(1)
 
 
 def test_e4_a_colleague_sees_no_more_than_a_count_and_brings_it_all_home(working: Tablet) -> None:
