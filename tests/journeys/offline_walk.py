@@ -350,7 +350,9 @@ def _telling_what_keeps(page: Page) -> Iterator[None]:
         error.add_note(f"the service worker, in order: {versions}")
         raise
     finally:
-        browser.detach()
+        # Never detached: that may wait for ever for a worker that is just ending. The page's end is
+        # the session's too.
+        browser.remove_listener("ServiceWorker.workerVersionUpdated", note)
 
 
 def _workers_of(address: str) -> list[int]:
