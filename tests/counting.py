@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from outreach.contacts.models import Contact, ContactLink
+from outreach.enrolments.models import Enrolment
 from outreach.foundation.actor import system
 from outreach.foundation.database import db
 from outreach.foundation.transaction import transaction
@@ -78,13 +79,18 @@ def persons_told(period: Period) -> Counter[tuple[str, ...]]:
     answer = service.figures(by=system("test"), period=period, threshold=5, raw=True)
     return Counter(
         {
-            tuple(cell["key"].values()): cell["value"]
+            _place(cell["key"]): cell["value"]
             for table in answer["tables"]
             if table["measure"] == "persons"
             for cell in table["cells"]
             if cell["value"]
         }
     )
+
+
+def _place(key: dict[str, str]) -> tuple[str, ...]:
+    """Return where a cell is; one of a single dimension says which."""
+    return tuple(key.values()) if len(key) > 1 else (*key, *key.values())
 
 
 def persons_said() -> Counter[tuple[str, ...]]:
@@ -98,6 +104,7 @@ def persons_said() -> Counter[tuple[str, ...]]:
         links = [each for each in db.session.scalars(sa.select(ContactLink)) if not each.undone_at]
         contacts = {each.id: each for each in db.session.scalars(sa.select(Contact))}
         people = {each.id: each for each in db.session.scalars(sa.select(Participant))}
+        enrolments = list(db.session.scalars(sa.select(Enrolment)))
     found: Counter[tuple[str, ...]] = Counter()
     left = set(people)
     while left:
@@ -107,11 +114,16 @@ def persons_said() -> Counter[tuple[str, ...]]:
         left -= one
         own = [contacts[each.contact_id] for each in links if each.participant_id in one]
         is_protected = any(people[each].protected for each in one)
-        found.update(_cells_of(own, is_protected=is_protected))
+        ways = {
+            each.route_in
+            for each in enrolments
+            if each.participant_id in one and each.closing_result != "registered_in_error"
+        }
+        found.update(_cells_of(own, ways, is_protected=is_protected))
     return found
 
 
-def _cells_of(own: list[Contact], *, is_protected: bool) -> set[tuple[str, ...]]:
+def _cells_of(own: list[Contact], ways: set[str], *, is_protected: bool) -> set[tuple[str, ...]]:
     """Return the cells, totals too, that one person is counted in."""
     counting = [
         each
@@ -127,7 +139,9 @@ def _cells_of(own: list[Contact], *, is_protected: bool) -> set[tuple[str, ...]]
         for said in (last.gender, last.age_band)
     )
     return {
-        *((place,) for place in ({"residual"} if is_protected else places)),
-        ("total",),
+        *(("site", place) for place in ({"residual"} if is_protected else places)),
+        *(("route_in", way) for way in ({"residual"} if is_protected else ways or {"unknown"})),
+        ("site", "total"),
+        ("route_in", "total"),
         *((one, other) for one in (gender, "total") for other in (age, "total")),
     }

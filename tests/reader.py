@@ -10,9 +10,9 @@ from typing import Any
 from outreach.indicators.attack import Range, ranges
 from outreach.indicators.tables import Cell, Relation
 
-_OVERLAP = {"persons_site"}
+_OVERLAP = {"persons_site", "persons_route_in"}
 # What nobody has read anywhere, but can name: those of several places, whoever was not new.
-_SEVERAL, _NOT_NEW = "several places", "not for the first time"
+_SEVERAL, _NOT_NEW = "several lines", "not for the first time"
 
 
 class Reader:
@@ -84,7 +84,8 @@ class Reader:
         for (_, key), parts in lines.items():
             total = _cell(period, table["measure"], **dict(key))
             if table["id"] in _OVERLAP:
-                self.left(_cell(period, _SEVERAL), *((part, 1) for part in parts), (total, -1))
+                several = _cell(period, _SEVERAL, table=table["id"])
+                self.left(several, *((part, 1) for part in parts), (total, -1))
                 for part in parts:
                     self.knows((total, 1), (part, -1))
             else:
@@ -116,8 +117,10 @@ class Reader:
             for few, many in pairwise(chain):
                 self.knows((many, 1), (few, -1))
         guarded = _cell(period, "persons", site="residual")
-        for key in tables["persons_site"]:
-            if key["site"] not in {"residual", "total"}:
+        by_way = _cell(period, "persons", route_in="residual")
+        self.knows((guarded, 1), (by_way, -1), is_equal=True)
+        for key in (*tables["persons_site"], *tables["persons_route_in"]):
+            if not {"residual", "total"} & set(key.values()):
                 here = _cell(period, "persons", **key)
                 self.knows((_cell(period, "persons"), 1), (here, -1), (guarded, -1))
 

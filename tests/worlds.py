@@ -17,6 +17,7 @@ LISTS = {
     "activity": ("open", "outreach"),
     "gender": ("woman", "man", "other", "unknown"),
     "age_band": ("18-29", "30-44", "45-64", "unknown"),
+    "route_in": ("own_initiative", "signposted", "assigned", "unknown"),
 }
 _KINDS = {"drop_in": 10, "booked": 5, "phone": 4, "group": 1, "digital": 1, "brief": 1}
 # Of known people every so many has protected personal data.
@@ -30,12 +31,13 @@ class World:
     rows: list[CountRow] = field(default_factory=list)
     meetings: list[Meeting] = field(default_factory=list)
     protected: set[UUID] = field(default_factory=set)
+    routes: list[tuple[UUID, str]] = field(default_factory=list)
 
     def counted(self, period: Period) -> Counted:
         """Return what is counted of a period."""
         rows = [row for row in self.rows if row.month in period.months]
         meetings = [each for each in self.meetings if each.said.month in period.months]
-        return Counted(rows, people_of(meetings, (), self.protected), LISTS, period)
+        return Counted(rows, people_of(meetings, (), self.protected, self.routes), LISTS, period)
 
 
 def a_world(random: Random, months: tuple[str, ...], *, contacts: int, people: int) -> World:
@@ -46,6 +48,11 @@ def a_world(random: Random, months: tuple[str, ...], *, contacts: int, people: i
         for each in range(1, people + 1)
     }
     world.protected = {key for key in about if random.randrange(_PROTECTED) == 0}
+    world.routes = [
+        (key, way)
+        for key in about
+        for way in random.sample(LISTS["route_in"], random.choice((0, 1, 1, 2)))
+    ]
     for number in range(contacts):
         kind = random.choices(list(_KINDS), list(_KINDS.values()))[0]
         may_be_known = bool(about) and kind not in {"group", "brief"} and random.random() < 0.5

@@ -71,6 +71,19 @@ def last_genders(keys: Collection[UUID], last: date) -> dict[UUID, str]:
     return {row.statistical_key: row.gender for row in db.session.execute(in_time)}
 
 
+def routes_in(period: Period) -> list[tuple[UUID, str]]:
+    """Return the ways of all enrolments that overlap a period, each with whose it is."""
+    cube.require_everybody()
+    query = (
+        sa.select(Participant.statistical_key, Enrolment.route_in)
+        .join(Enrolment, Enrolment.participant_id == Participant.id)
+        .where(Enrolment.opened_on <= period.last)
+        .where(sa.or_(Enrolment.closed_on.is_(None), Enrolment.closed_on >= period.first))
+        .where(Enrolment.closing_result.is_distinct_from(IN_ERROR))
+    )
+    return [(key, route) for key, route in db.session.execute(query)]
+
+
 def arrivals_in(period: Period) -> list[Arrival]:
     """Return every enrolment that was opened in a period, and every handoff to us sent in it.
 

@@ -14,7 +14,7 @@ Between the tables, by the definitions and by what a contact can be:
   ≤ contacts + 499 × those that were nobody's first.
 - On the residual of places stand protected people alone, each by themselves and known: their
   visitors ≤ their contacts ≤ all identified ones; they are on the residual of gender and age too;
-  and none of them is among the persons of any place.
+  they are the residual of the ways in; and none of them is among the persons of any place or way.
 
 Visitors are not at least as many as contacts: a telephone call is a contact and no visit.
 
@@ -58,8 +58,10 @@ _BY_ID = {table.id: table for table in TABLES}
 
 
 def several(cover: Sum) -> Cell:
-    """Return the count of how often somebody stood on one line more of a cover."""
-    return Cell(cover.total.measure, cover.total.narrowed | {("lines", "several")})
+    """Return the count of how often somebody stood on one line more of a cover's dimension."""
+    total = cover.total
+    (name,) = {name for part in cover.parts for name, _ in part.narrowed - total.narrowed}
+    return Cell(total.measure, total.narrowed | {("several", name)})
 
 
 def of_sums(sums: Iterable[Sum]) -> Iterator[Relation]:
@@ -103,9 +105,11 @@ def _of_protected(values: Values) -> Iterator[Relation]:
     yield _no_more(contacts, IDENTIFIED)
     yield _no_more(contacts, _residual("contacts", "gender", "age_band"))
     yield _no_more(persons, _residual(PERSONS, "gender", "age_band"))
-    for site in values["site"]:
-        here = Cell(PERSONS, frozenset({("site", site)}))
-        yield at_most([(here, 1), (persons, 1)], [(EVERYBODY, 1)])
+    yield Relation(((persons, 1), (_residual(PERSONS, "route_in"), -1)))
+    for name in ("site", "route_in"):
+        for line in values[name]:
+            here = Cell(PERSONS, frozenset({(name, line)}))
+            yield at_most([(here, 1), (persons, 1)], [(EVERYBODY, 1)])
 
 
 def _no_more(few: Cell, many: Cell) -> Relation:

@@ -111,6 +111,8 @@ def _values(
     """Return the lines of each dimension: what is listed, and what is counted all the same."""
     found = {"month": period.months}
     things = [*rows, *(row for own in people.contacts for row in own)]
+    ways = {way for person in people.persons for way in person.route_in} - set(lists["route_in"])
+    found["route_in"] = (*lists["route_in"], *sorted(ways))
     for name in ("site", "activity", "gender", "age_band"):
         counted = {str(getattr(thing, name)) for thing in things} - set(lists[name])
         found[name] = tables.shown_apart(name, (*lists[name], *sorted(counted)))

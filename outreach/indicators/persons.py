@@ -14,6 +14,8 @@ from outreach.identification.rules import Groups
 from outreach.indicators.counting import PARTICIPATION, CountRow, Meeting
 
 PROTECTED = "protected"
+# The way of whoever has no enrolment in the period.
+NO_ROUTE = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +23,15 @@ class Person:
     """Somebody who took part in a period, as the breakdowns place them (rule R6).
 
     `site` is every place where they took part; gender and age band are those of their last
-    contact that counts. A protected person stands in the residual alone.
+    contact that counts; `route_in` is every way of their enrolments in the period. A protected
+    person stands in the residual alone.
     """
 
     site: frozenset[str]
     gender: str
     age_band: str
     identity: str
+    route_in: frozenset[str] = frozenset({NO_ROUTE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +51,26 @@ def people_of(
     meetings: Iterable[Meeting],
     joins: Iterable[tuple[UUID, UUID]] = (),
     protected: Collection[UUID] = (),
+    routes: Iterable[tuple[UUID, str]] = (),
 ) -> People:
     """Return the people of a period from all their contacts in it that count (rule R2).
 
     `joins` are the standing ones, `protected` the keys of all who are; whoever is joined with a
-    protected one is as protected. Who had only contacts that are not taking part is no person.
+    protected one is as protected. `routes` are the ways of all enrolments that overlap the period.
+    Who had only contacts that are not taking part is no person.
     """
     same = who_is_who(joins)
     by_person: defaultdict[UUID, list[Meeting]] = defaultdict(list)
     for meeting in meetings:
         by_person[same.get(meeting.key, meeting.key)].append(meeting)
     guarded = {same.get(key, key) for key in protected}
-    found = {key: _person(own, is_protected=key in guarded) for key, own in by_person.items()}
+    ways: defaultdict[UUID, set[str]] = defaultdict(set)
+    for key, route in routes:
+        ways[same.get(key, key)].add(route)
+    found = {
+        key: _person(own, ways.get(key, ()), is_protected=key in guarded)
+        for key, own in by_person.items()
+    }
     return People(
         persons=tuple(person for person in found.values() if person is not None),
         keys=frozenset(key for key, person in found.items() if person is not None),
@@ -79,7 +91,9 @@ def who_is_who(joins: Iterable[tuple[UUID, UUID]]) -> Mapping[UUID, UUID]:
     return {one: groups.one(one) for one in members}
 
 
-def _person(meetings: Collection[Meeting], *, is_protected: bool) -> Person | None:
+def _person(
+    meetings: Collection[Meeting], ways: Collection[str], *, is_protected: bool
+) -> Person | None:
     """Return the person whose contacts these are, None when they never took part."""
     places = {each.said.site for each in meetings if each.said.contact_type in PARTICIPATION}
     if not places:
@@ -90,4 +104,5 @@ def _person(meetings: Collection[Meeting], *, is_protected: bool) -> Person | No
         gender=last.gender,
         age_band=last.age_band,
         identity=PROTECTED if is_protected else "identified",
+        route_in=frozenset(ways or {NO_ROUTE}),
     )

@@ -35,7 +35,7 @@ from outreach.indicators.weighing import Kept, gives_away
 from outreach.reported.schemas import UNITS
 from outreach.sites import service as sites
 
-_DIMENSIONS = ("site", "activity", "gender", "age_band")
+_DIMENSIONS = ("site", "activity", "gender", "age_band", "route_in")
 
 Answer = dict[str, Any]
 
@@ -139,7 +139,12 @@ def _people(period: Period) -> People:
     a person: nobody comes to know of anybody by the system having looked.
     """
     with transaction(by=system("figures")):
-        return people_of(cube.meetings_of(period), cube.joins(), cube.protected_keys())
+        return people_of(
+            cube.meetings_of(period),
+            cube.joins(),
+            cube.protected_keys(),
+            enrolled.routes_in(period),
+        )
 
 
 @dataclass(frozen=True, slots=True)

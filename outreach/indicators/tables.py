@@ -36,7 +36,7 @@ MEASURES: Mapping[str, Callable[[Any], int]] = {
 }
 
 # Where one thing may stand on several lines, so that the lines come to more than the total.
-_COVERS = frozenset({(PERSONS, "site")})
+_COVERS = frozenset({(PERSONS, "site"), (PERSONS, "route_in")})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,7 @@ TABLES: tuple[Table, ...] = (
     ),
     Table("visitors_site_month", "visitors", N_("Besökare per plats och månad"), ("site", "month")),
     Table("persons_site", PERSONS, N_("Personer per plats"), ("site",)),
+    Table("persons_route_in", PERSONS, N_("Personer per kontaktväg"), ("route_in",)),
     Table("persons_gender_age", PERSONS, N_("Personer per kön och ålder"), ("gender", "age_band")),
 )
 

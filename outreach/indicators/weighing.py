@@ -119,8 +119,10 @@ class _World:
             for each in table["dimensions"]
         }
         sums = [*knowledge.SUMS_BESIDE]
+        told_of = {table["id"] for table in kept.told["tables"]}
         for table in TABLES:
-            sums.extend(tables.sums(table, values))
+            if table.id in told_of:
+                sums.extend(tables.sums(table, values))
         counts[knowledge.NOT_FIRST_TIME] = counts[knowledge.CONTACTS] - counts[knowledge.FIRST_TIME]
         counts = knowledge.with_several(counts, sums)
         self.counts |= {_in(month, cell): count for cell, count in counts.items()}

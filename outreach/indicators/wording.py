@@ -37,6 +37,7 @@ _DIMENSIONS = {
     "month": N_("Månad"),
     "gender": N_("Kön"),
     "group": N_("Resultat"),
+    "route_in": N_("Kontaktväg"),
     "age_band": N_("Ålder"),
 }
 _PARTS = {

@@ -127,6 +127,7 @@ def test_the_tables_and_their_dimensions_are_the_agreed_ones(
         ("contacts_gender_age", "contacts", ["gender", "age_band"]),
         ("visitors_site_month", "visitors", ["site", "month"]),
         ("persons_site", "persons", ["site"]),
+        ("persons_route_in", "persons", ["route_in"]),
         ("persons_gender_age", "persons", ["gender", "age_band"]),
         ("closings_group_gender", "closings", ["group", "gender"]),
     ]

@@ -43,7 +43,7 @@ def test_breakdowns_that_share_totals_are_withheld_together_and_no_figure_with_t
     families = knowledge.families(counted.values)
 
     assert [{cell.measure for cell in each} for each in families] == [
-        {"contacts"}, {"contacts"}, {"visitors"}, {PERSONS}, {PERSONS},
+        {"contacts"}, {"contacts"}, {"visitors"}, {PERSONS}, {PERSONS}, {PERSONS},
     ]  # fmt: skip
     assert not [pair for pair in itertools.combinations(families, 2) if pair[0] & pair[1]]
     assert all(cell.narrowed for each in families for cell in each)

@@ -28,6 +28,7 @@ _LISTS = {
     "activity": ("open", "outreach"),
     "gender": ("woman", "man", "other", "unknown"),
     "age_band": ("18-29", "30-44", "unknown"),
+    "route_in": ("own_initiative", "unknown"),
 }
 _WOMAN = CountRow(
     "2026-01", "hagalund", "open", "drop_in", "30-44", "woman", "no", "anonymous", 7, 7
@@ -201,7 +202,11 @@ def test_persons_are_told_as_one_number_or_not_at_all(*, is_told: bool) -> None:
     answer = of_persons(_joined([_WOMAN], _THRESHOLD, _TWELVE), is_told=is_told)
 
     persons = {at: told for at, told in _numbers(answer).items() if at[0].startswith("persons_")}
-    totals = {("persons_site", TOTAL), ("persons_gender_age", TOTAL, TOTAL)}
+    totals = {
+        ("persons_site", TOTAL),
+        ("persons_route_in", TOTAL),
+        ("persons_gender_age", TOTAL, TOTAL),
+    }
     assert {at for at, told in persons.items() if told is not None} == (
         totals if is_told else set()
     )

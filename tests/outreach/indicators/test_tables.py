@@ -15,6 +15,7 @@ _VALUES = {
     "month": ("2026-01",),
     "gender": ("woman", "man"),
     "age_band": ("18-29", "30-44"),
+    "route_in": ("own_initiative", "unknown"),
 }
 _WOMAN = CountRow(
     "2026-01", "hagalund", "open", "drop_in", "30-44", "woman", "no", "anonymous", 7, 7
@@ -99,7 +100,7 @@ def test_a_protected_person_is_at_no_place_of_any_table() -> None:
         assert {place for cell in shown for _, place in cell.narrowed} == {RESIDUAL}
 
 
-def test_only_persons_by_place_overlap() -> None:
+def test_only_persons_by_place_and_by_way_in_overlap() -> None:
     covers = {
         (table.id, each.total.narrowed)
         for table in TABLES
@@ -107,4 +108,4 @@ def test_only_persons_by_place_overlap() -> None:
         if each.is_cover
     }
 
-    assert covers == {("persons_site", frozenset())}
+    assert covers == {("persons_site", frozenset()), ("persons_route_in", frozenset())}
