@@ -153,6 +153,8 @@ class Settings:
         self.MAIL_KEY = _key(keys, "mail")
         self.MAIL_FROM = environ.get("MAIL_FROM", "")
         self.MAIL_TLS = environ.get("MAIL_TLS", "starttls")
+        # Where Kolada is asked for the city's key figures, when somebody wishes it.
+        self.KOLADA_URL = environ.get("KOLADA_URL", "https://api.kolada.se/v3").rstrip("/")
         # Where staff reach the product, for the link in a notice.
         self.PUBLIC_URL = environ.get("PUBLIC_URL", "").rstrip("/")
         # Broker of the queue and store of the rate limits; never the truth about anything.

@@ -72,7 +72,7 @@ from outreach.identification import erasure_pages, later, later_pages, linking_p
 from outreach.identification import pages as identification_pages
 from outreach.identification.events import CodesRestored, CodeTaken, UndoAsked
 from outreach.indicators import api as indicators_api
-from outreach.indicators import night
+from outreach.indicators import night, reported_pages
 from outreach.indicators import pages as indicators_pages
 from outreach.outgoing import delivery
 from outreach.participants import api as participants_api
@@ -83,6 +83,7 @@ from outreach.participants.events import (
     ProtectionChanged,
     ReachChanged,
 )
+from outreach.reported import api as reported_api
 from outreach.shifts import api as shifts_api
 from outreach.shifts import pages as shifts_pages
 from outreach.shifts import service as shifts_service
@@ -157,6 +158,7 @@ APIS = (
     check_api,
     caseload_api,
     indicators_api,
+    reported_api,
 )
 PAGES = (
     front,
@@ -189,6 +191,7 @@ PAGES = (
     handoffs_pages,
     handoffs_own_pages,
     indicators_pages,
+    reported_pages,
     shell,
 )
 

@@ -263,7 +263,15 @@ AUDIENCE: dict[frozenset[str], str] = {
     FIGURES: """
         GET /siffror
         GET /siffror.csv
+        GET /siffror/underlag
+        POST /siffror/underlag
+        POST /siffror/underlag/rader
+        POST /siffror/underlag/kolada
+        GET /siffror/underlag/<uuid:figure_id>
+        POST /siffror/underlag/<uuid:figure_id>
+        POST /siffror/underlag/<uuid:figure_id>/ta-bort
         GET /api/v1/figures
+        POST /api/v1/indicators
     """,
     NIGHT: """
         GET /natten

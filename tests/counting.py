@@ -13,11 +13,11 @@ from outreach.contacts.models import Contact, ContactLink
 from outreach.enrolments.models import Enrolment
 from outreach.foundation.actor import system
 from outreach.foundation.database import db
+from outreach.foundation.periods import Period
 from outreach.foundation.transaction import transaction
 from outreach.identification.models import ParticipantJoin
 from outreach.indicators import service
 from outreach.indicators.models import daily_counts
-from outreach.indicators.periods import Period
 from outreach.participants.models import Participant
 
 _STOCKHOLM = ZoneInfo("Europe/Stockholm")

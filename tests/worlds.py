@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from uuid import UUID
 
+from outreach.foundation.periods import Period
 from outreach.indicators.counting import CountRow, Meeting
 from outreach.indicators.pack import Counted
-from outreach.indicators.periods import Period
 from outreach.indicators.persons import people_of
 
 LISTS = {

@@ -234,6 +234,7 @@ _SCOPE_NAMES = {
     "sites:read": N_("Läsa platser, kodlistor och katalogen"),
     "sites:write": N_("Skriva pass"),
     "figures:read": N_("Läsa siffror"),
+    "figures:write": N_("Lägga in siffror som andra räknar"),
     "admin": N_("Förvalta systemet"),
 }
 

@@ -28,7 +28,7 @@ COMMITTEE_NAMES = {"KN": N_("Kompetensnämnden"), "SN": N_("Socialnämnden")}
 # What a machine's token may be held to.
 SCOPES = (
     "contacts:read", "contacts:write", "participants:read", "participants:write", "sites:read",
-    "sites:write", "figures:read", "admin",
+    "sites:write", "figures:read", "figures:write", "admin",
 )  # fmt: skip
 
 
@@ -112,6 +112,8 @@ FOLLOW_RECEIVED = Access(frozenset({RECEIVER}), "participants:write")
 RUN_SHIFTS = Access(frozenset({CASEWORKER, SUPERVISOR}), "sites:write")
 PLAN_SHIFTS = Access(frozenset({SUPERVISOR}), "sites:write")
 READ_FIGURES = Access(frozenset({SUPERVISOR, ANALYST}), "figures:read")
+# What other units count is typed in by those who answer for the report.
+REPORT_FIGURES = Access(frozenset({SUPERVISOR, ANALYST}), "figures:write")
 READ_JOBS = Access(frozenset({SUPERVISOR, ADMINISTRATOR}), "admin")
 RUN_NIGHT = Access(frozenset({ADMINISTRATOR}), "admin")
 ADMINISTER = Access(frozenset({ADMINISTRATOR}), "admin")

@@ -47,11 +47,16 @@ def _figure_lines(answer: dict[str, Any]) -> Iterator[str]:
     yield f"as of {answer['data_as_of']}"
     for figure in answer["figures"]:
         yield f"{figure['code']} {_headline(figure)}"
-        for name, share in figure.get("variants", {}).items():
-            yield f"  {name} {_headline(share)}"
+        for group in ("units", "variants"):
+            yield from (
+                f"  {name} {_headline(each)}" for name, each in figure.get(group, {}).items()
+            )
         for group in ("parts", "readings", "routes"):
             yield from (f"  {name} {_told(value)}" for name, value in figure.get(group, {}).items())
-        yield from (f"  {name} {_told(value)}" for name, value in figure["beside"].items())
+        yield from (f"  {name} {_told(value)}" for name, value in figure.get("beside", {}).items())
+        for series in figure.get("series", ()):
+            years = " ".join(f"{each['year']}:{_given(each['value'])}" for each in series["values"])
+            yield f"  {series['measure']} {years}"
     for table in answer["tables"]:
         for cell in table["cells"]:
             if cell["value"] != 0:
@@ -60,12 +65,16 @@ def _figure_lines(answer: dict[str, Any]) -> Iterator[str]:
 
 def _headline(told: dict[str, Any]) -> str:
     """Return a figure's number, or its percent with what it is a percent of."""
-    if "percent" not in told:
-        return _told(told["value"])
     if told["status"] == "none":
         return "-"
+    if "percent" not in told:
+        return _told(told["value"])
     percent = ".." if told["percent"] is None else f"{told['percent']} %"
     return f"{percent} ({_told(told['numerator'])} of {_told(told['denominator'])})"
+
+
+def _given(value: float | None) -> str:
+    return "-" if value is None else str(value)
 
 
 def _told(value: int | None) -> str:

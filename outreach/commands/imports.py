@@ -8,7 +8,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Protocol, TextIO, TypeVar
@@ -17,7 +17,7 @@ import click
 from marshmallow import Schema
 
 from outreach.accounts import service as accounts
-from outreach.commands.running import command, printable, tell
+from outreach.commands.running import command, printable, say, tell
 from outreach.contacts import service as contacts
 from outreach.contacts.schemas import ImportedContactSchema
 from outreach.enrolments import service as enrolments
@@ -34,8 +34,9 @@ from outreach.identification import imports as identification
 from outreach.identification.schemas import ImportedJoinSchema, ImportedLinkSchema
 from outreach.participants import service as participants
 from outreach.participants.schemas import ImportedParticipantSchema
+from outreach.reported import fetching, figures
 from outreach.reported import imports as reported
-from outreach.reported.schemas import ImportedAmgEnrolmentSchema
+from outreach.reported.schemas import ImportedAmgEnrolmentSchema, NewReportedFigureSchema
 
 # So many lines are one transaction: a broken-off import is simply run again.
 _CHUNK = 500
@@ -142,6 +143,17 @@ _taken_in(
     """,
 )
 _taken_in(
+    "indicators",
+    NewReportedFigureSchema(),
+    figures.report_all,
+    """Take in what others count: figure (KN1 to KN5), period (A..B), source and the number.
+
+    KN1 is a unit's numerator and denominator, the others a value; unit says who counted. A second
+    value of the same figure, period and unit is refused: the first is put right at
+    /siffror/underlag. Otherwise as for contacts.
+    """,
+)
+_taken_in(
     "links",
     ImportedLinkSchema(),
     identification.import_links,
@@ -159,6 +171,36 @@ _taken_in(
     Otherwise as for contacts.
     """,
 )
+
+
+@command(imports, "kolada")
+@click.argument(
+    "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=False
+)
+@click.option("--as", "username", help="Whose import it is, as the trail will say.")
+@click.option("--json", "as_json", is_flag=True, help="Answer one JSON document.")
+def kolada(file: Path | None, username: str | None, *, as_json: bool) -> None:
+    """Take in KN3, KN4 and KN5 as Kolada tells them: asked now, or from an answer in a FILE.
+
+    What it has revised takes the place of what it told before; a year without a value is none.
+    Ends with 2 when nothing could be read, and then nothing is changed.
+    """
+    by = _importer(username)
+    try:
+        told = fetching.take_in(by=by, page=_page_in(file)) if file else fetching.fetch(by=by)
+    except OutreachError as error:
+        tell(error)
+        sys.exit(2)
+    counts = asdict(told)
+    say(counts, as_json=as_json, plain=", ".join(f"{name} {n}" for name, n in counts.items()))
+
+
+def _page_in(file: Path) -> object:
+    """Return what a file holds as JSON; nothing where it holds none, which no answer is."""
+    try:
+        return json.loads(file.read_bytes())
+    except ValueError:
+        return None
 
 
 def _importer(username: str | None) -> Actor:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -13,6 +15,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from outreach.foundation import quick
 from outreach.foundation.errors import N_, Fault, RuleBroken
+from outreach.foundation.periods import Period, period_of
 
 # marshmallow's own messages, in the interface's first language and manner.
 fields.Field.default_error_messages = {
@@ -29,6 +32,10 @@ _MESSAGES: dict[type[fields.Field[Any]], dict[str, str]] = {
     fields.Integer: {
         "invalid": N_("Skriv ett heltal."),
         "too_large": N_("Talet är för stort."),
+    },
+    fields.Decimal: {
+        "invalid": N_("Skriv ett tal."),
+        "special": N_("Skriv ett tal."),
     },
     fields.Boolean: {"invalid": N_("Svara ja eller nej (true eller false).")},
     fields.DateTime: {
@@ -117,6 +124,9 @@ class Cursor(fields.String):
 # Days that a calendar of ours can hold: far from where arithmetic with dates ends.
 _FIRST, _LAST = date(2000, 1, 1), date(2199, 12, 31)
 _OUT_OF_REACH = N_("Skriv ett datum mellan 2000 och 2199.")
+# More than any computer's own numbers have; a database keeps no endless ones.
+_MOST_DECIMALS = 20
+_SPACES = re.compile(r"\s")
 
 
 def day(**more: Any) -> fields.Date:
@@ -130,6 +140,53 @@ def instant(**more: Any) -> UtcDateTime:
     end = datetime(_LAST.year + 1, 1, 1, tzinfo=UTC)
     in_reach = validate.Range(begin, end, max_inclusive=False, error=_OUT_OF_REACH)
     return UtcDateTime(validate=in_reach, **more)
+
+
+class PeriodField(fields.String):
+    """A period as `2026-01-01..2026-08-31`, both days included and in reach."""
+
+    default_error_messages = {  # noqa: RUF012 - marshmallow's own way of texts
+        "period": N_("Skriv perioden som 2026-01-01..2026-08-31, första dagen först."),
+        "out_of_reach": N_("Skriv en period mellan 2000 och 2199."),
+    }
+
+    def __init__(self, *, description: str = "", **kwargs: Any) -> None:
+        described = {
+            "description": description or "The first and the last day, both included.",
+            "pattern": r"^\d{4}-\d{2}-\d{2}\.\.\d{4}-\d{2}-\d{2}$",
+        }
+        super().__init__(metadata=described, **kwargs)
+
+    def _deserialize(self, value: object, *args: object, **kwargs: object) -> Period:  # type: ignore[override]
+        text = super()._deserialize(value, *args, **kwargs)
+        try:
+            period = period_of(text)
+        except ValueError as error:
+            raise self.make_error("period") from error
+        if not (period.first >= _FIRST and period.last <= _LAST):
+            raise self.make_error("out_of_reach")
+        return period
+
+
+class Number(fields.Decimal):
+    """A number with its decimals as they were written, with a point or a comma."""
+
+    default_error_messages = {  # noqa: RUF012 - marshmallow's own way of texts
+        "decimals": N_("Skriv talet med färre decimaler."),
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(allow_nan=False, metadata={"type": "number"}, **kwargs)
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Decimal:
+        if isinstance(value, bool):
+            raise self.make_error("invalid")
+        plain = _SPACES.sub("", value).replace(",", ".") if isinstance(value, str) else str(value)
+        number = super()._deserialize(plain, *args, **kwargs)
+        exponent = number.as_tuple().exponent
+        if isinstance(exponent, int) and exponent < -_MOST_DECIMALS:
+            raise self.make_error("decimals")
+        return number
 
 
 def one_of(*choices: str) -> validate.OneOf:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from outreach.indicators.periods import Period
+from outreach.foundation.periods import Period
 
 # Results after which somebody earns their living.
 SELF_SUPPORTING = frozenset(

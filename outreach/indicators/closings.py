@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from outreach.enrolments.rules import IN_ERROR, group_of
-from outreach.indicators.periods import Period
+from outreach.foundation.periods import Period
 from outreach.indicators.persons import who_is_who
 from outreach.indicators.shares import Share
 

@@ -18,10 +18,10 @@ import sqlalchemy as sa
 from outreach.contacts.models import Contact, ContactLink, ContactVersion
 from outreach.foundation.database import TransactionId, db
 from outreach.foundation.errors import N_, Conflict
+from outreach.foundation.periods import Period
 from outreach.identification.models import ParticipantJoin
 from outreach.indicators.counting import UNCOUNTED, CountRow, Meeting
 from outreach.indicators.models import contact_counts, daily_counts
-from outreach.indicators.periods import Period
 from outreach.participants.models import Participant
 
 # Any number no other advisory lock uses.

@@ -18,12 +18,12 @@ from outreach.enrolments.models import Enrolment
 from outreach.enrolments.rules import IN_ERROR
 from outreach.foundation import clock
 from outreach.foundation.database import db
+from outreach.foundation.periods import Period
 from outreach.handoffs.models import Handoff
 from outreach.indicators import cube
 from outreach.indicators.amg import Stay
 from outreach.indicators.closings import Closing
 from outreach.indicators.counting import UNCOUNTED
-from outreach.indicators.periods import Period
 from outreach.indicators.routes import Arrival
 from outreach.participants.models import Participant
 from outreach.reported.models import AmgEnrolment

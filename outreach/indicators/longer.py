@@ -17,7 +17,10 @@ from datetime import datetime
 from itertools import chain, product
 from typing import Any
 
-from outreach.indicators.periods import Period, ways_through
+from outreach.foundation.periods import Period
+from outreach.indicators.periods import (
+    ways_through,
+)
 from outreach.indicators.tables import PERSONS, RESIDUAL, TOTAL, shown
 
 Told = Mapping[str, Any]

@@ -11,12 +11,12 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from outreach.foundation.periods import Period
 from outreach.indicators import knowledge, tables
 from outreach.indicators.counting import Beside, CountRow, beside, contacts
 from outreach.indicators.definitions import SN3
 from outreach.indicators.disclosure import hidden, of_too_few
 from outreach.indicators.knowledge import NOT_FIRST_TIME
-from outreach.indicators.periods import Period
 from outreach.indicators.persons import People
 from outreach.indicators.tables import (
     PERSONS,

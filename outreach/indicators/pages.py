@@ -19,11 +19,15 @@ from outreach.accounts.permissions import (
 )
 from outreach.foundation.errors import N_, Fault, OutreachError, RuleBroken
 from outreach.foundation.forms import refusal_of
+from outreach.foundation.periods import Period, period_of
 from outreach.foundation.problems import body_of
 from outreach.foundation.spreadsheets import csv_file
 from outreach.indicators import night, service, wording
 from outreach.indicators.api import threshold
-from outreach.indicators.periods import Period, out_of_bounds, period_of
+from outreach.indicators.figures_file import file_rows
+from outreach.indicators.periods import (
+    out_of_bounds,
+)
 from outreach.sites import service as sites
 
 blueprint = Blueprint("indicators_pages", __name__)
@@ -85,7 +89,7 @@ def figures_file() -> Response:
         raise RuleBroken(faults=[Fault("/period", N_("Välj en period."))])
     answer = service.handed_out(by=by, period=period, threshold=threshold(), raw=raw)
     internal = service.is_internal(by=by, period=period, raw=raw)
-    rows = list(wording.file_rows(answer, period, sites.code_lists(), internal=internal))
+    rows = list(file_rows(answer, period, sites.code_lists(), internal=internal))
     return csv_file(rows, f"siffror-{period.first}-{period.last}")
 
 

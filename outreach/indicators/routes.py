@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from outreach.indicators.periods import Period
+from outreach.foundation.periods import Period
 from outreach.indicators.persons import who_is_who
 
 # The ways in from the committee, the strongest first: with a form, by a decision, by colleagues,

@@ -6,69 +6,71 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields
 
-from outreach.foundation.errors import N_
-from outreach.foundation.schemas import Input, UtcDateTime, one_of
+from outreach.foundation.periods import Period
+from outreach.foundation.schemas import Input, PeriodField, UtcDateTime, one_of
 from outreach.indicators.periods import (
     EARLIEST,
     LATEST,
     MOST_DAYS,
-    Period,
     out_of_bounds,
-    period_of,
 )
 
 _STATUS = ("ok", "hidden", "none")
 
 
-class PeriodField(fields.String):
-    """A period as `2026-01-01..2026-08-31`, both days included, within the bounds for anybody."""
-
-    default_error_messages = {  # noqa: RUF012 - marshmallow's own way of texts
-        "period": N_("Skriv perioden som 2026-01-01..2026-08-31, första dagen först."),
-    }
-
-    def __init__(self, **kwargs: Any) -> None:
-        described = {
-            "description": "The first and the last day, both included, with .. between. Not before"
-            f" {EARLIEST}, not after {LATEST}, at most {MOST_DAYS} days.",
-            "pattern": r"^\d{4}-\d{2}-\d{2}\.\.\d{4}-\d{2}-\d{2}$",
-        }
-        super().__init__(metadata=described, **kwargs)
-
-    def _deserialize(self, value: object, *args: object, **kwargs: object) -> Period:  # type: ignore[override]
-        text = super()._deserialize(value, *args, **kwargs)
-        try:
-            period = period_of(text)
-        except ValueError as error:
-            raise self.make_error("period") from error
-        if told := [sentence for _, sentence in out_of_bounds(period)]:
-            raise ValidationError(told)
-        return period
+def _answered(period: Period) -> None:
+    if told := [sentence for _, sentence in out_of_bounds(period)]:
+        raise ValidationError(told)
 
 
 class FiguresQuerySchema(Input):
     """Which period, and whether nothing is to be hidden (for those who may)."""
 
-    period = PeriodField(required=True)
+    period = PeriodField(
+        required=True,
+        validate=_answered,
+        description="The first and the last day, both included, with .. between. Not before"
+        f" {EARLIEST}, not after {LATEST}, at most {MOST_DAYS} days.",
+    )
     raw = fields.Boolean(load_default=False)
 
 
 class ShareSchema(Schema):
     """A share: so many of so many, and the percent; null is hidden, or there is none."""
 
-    value = fields.Integer(allow_none=True, required=True)
+    value: fields.Field[Any] = fields.Integer(allow_none=True, required=True)
     numerator = fields.Integer(allow_none=True)
     denominator = fields.Integer(allow_none=True)
     percent = fields.String(allow_none=True)
     status = fields.String(required=True, validate=one_of(*_STATUS))
 
 
+class YearSchema(Schema):
+    """What Kolada tells of one year; null: it has no value."""
+
+    year = fields.Integer(required=True)
+    value = fields.Float(allow_none=True, required=True)
+
+
+class SeriesSchema(Schema):
+    """Years that can be compared with each other, by one measure of Kolada's."""
+
+    measure = fields.String(required=True)
+    values = fields.List(fields.Nested(YearSchema), required=True)
+
+
 class FigureSchema(ShareSchema):
     """One figure; null with status hidden is a number that is not shown.
 
-    A number has a value; a share has none, but a numerator, a denominator and a percent.
+    A number has a value; a share has none, but a numerator, a denominator and a percent. A figure
+    of Kolada's is the percent of its `year`.
     """
 
+    value = fields.Raw(allow_none=True, required=True, metadata={"type": ["number", "null"]})
+    units = fields.Dict(keys=fields.String(), values=fields.Nested(ShareSchema))
+    sources = fields.List(fields.String())
+    year = fields.Integer(allow_none=True)
+    series = fields.List(fields.Nested(SeriesSchema))
     code = fields.String(required=True)
     definition_version = fields.Integer(required=True)
     variants = fields.Dict(keys=fields.String(), values=fields.Nested(ShareSchema))

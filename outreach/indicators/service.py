@@ -15,8 +15,10 @@ from outreach.foundation import clock
 from outreach.foundation.actor import Actor, system
 from outreach.foundation.database import db
 from outreach.foundation.errors import N_, Fault, NotAllowed, RuleBroken
+from outreach.foundation.periods import Period
 from outreach.foundation.transaction import transaction
 from outreach.indicators import cube, enrolled, night, periods, tables
+from outreach.indicators.city_figures import Given, with_city_figures
 from outreach.indicators.closings import outcomes_of
 from outreach.indicators.comers import Comers, with_comers
 from outreach.indicators.comers import numbers_told as comers_told
@@ -26,12 +28,14 @@ from outreach.indicators.leavers import numbers_told as leavers_told
 from outreach.indicators.longer import joined, may_be_told, of_persons
 from outreach.indicators.models import PeriodFigures
 from outreach.indicators.pack import Counted, pack
-from outreach.indicators.periods import Period
 from outreach.indicators.persons import People, people_of, who_is_who
 from outreach.indicators.routes import TEAMS, ways_of
+from outreach.indicators.shares import Share
 from outreach.indicators.unit_figures import UnitFigures, with_unit_figures
 from outreach.indicators.unit_figures import numbers_told as unit_told
 from outreach.indicators.weighing import Kept, gives_away
+from outreach.reported import figures as reported
+from outreach.reported.measures import FIGURES
 from outreach.reported.schemas import UNITS
 from outreach.sites import service as sites
 
@@ -107,11 +111,31 @@ def _answer(by: Actor, period: Period, threshold: int, *, raw: bool) -> Answer:
     if faults := [Fault("/period", told) for _, told in periods.out_of_bounds(period)]:
         raise RuleBroken(faults=faults)
     if not is_internal(by=by, period=period, raw=raw):
-        return _kept(by, period, threshold).answer
+        answer = _kept(by, period, threshold).answer
+        return with_city_figures(answer, period, _given(), threshold)
     if not may_see_raw(by):
         raise NotAllowed if raw else PeriodNotOpen
     counted, gate = _counted(period), None if raw else threshold
-    return _others(period, counted.people).added(pack(period, _as_of(), counted, gate), gate)
+    answer = _others(period, counted.people).added(pack(period, _as_of(), counted, gate), gate)
+    return with_city_figures(answer, period, _given(), gate)
+
+
+def _given() -> list[Given]:
+    """Return what others have given for KN1 to KN5, as it stands now."""
+    return [
+        Given(
+            figure=row["figure"],
+            period=row["period"],
+            source=row["source"],
+            unit=row["unit"],
+            measure=row["measure"],
+            value=row["value"],
+            share=None
+            if row["denominator"] is None
+            else Share(row["numerator"], row["denominator"]),
+        )
+        for row in reported.standing(by=system("figures"), figures=FIGURES)
+    ]
 
 
 def _as_of() -> str | None:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from outreach.foundation.periods import Period
 from outreach.indicators.amg import Stay, discharged_in, enrolled_in
 from outreach.indicators.definitions import SN1, SN2
 from outreach.indicators.disclosure import hidden
 from outreach.indicators.nearness import concealed, worked_out
-from outreach.indicators.periods import Period
 from outreach.indicators.tables import Cell, Sum, shown
 
 

@@ -18,12 +18,17 @@ from typing import Any
 
 import numpy as np
 
+from outreach.foundation.periods import Period
 from outreach.indicators import knowledge, tables
 from outreach.indicators.attack import AuditFailed
 from outreach.indicators.board import Board
 from outreach.indicators.definitions import COUNTS_PERSONS_SINCE
 from outreach.indicators.pack import BESIDE
-from outreach.indicators.periods import Period, months_of, parts_of, ways_through
+from outreach.indicators.periods import (
+    months_of,
+    parts_of,
+    ways_through,
+)
 from outreach.indicators.tables import TABLES, Cell, Relation
 
 Told = Mapping[str, Any]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from flask_babel import format_date, format_datetime, format_decimal, get_locale, gettext
 
 from outreach.foundation.errors import N_
+from outreach.foundation.periods import Period
 from outreach.indicators.definitions import (
     COUNTS_PERSONS_SINCE,
     DEFINITIONS,
@@ -19,7 +20,9 @@ from outreach.indicators.definitions import (
     Definition,
 )
 from outreach.indicators.pack import lines
-from outreach.indicators.periods import Period, is_listed
+from outreach.indicators.periods import (
+    is_listed,
+)
 from outreach.indicators.tables import RESIDUAL, TOTAL
 from outreach.sites.codelists import CodeLists
 
@@ -27,6 +30,8 @@ Ready = TypeVar("Ready")
 
 HIDDEN_MARK = ".."
 PERCENT = " %"
+# There is no number, which is not 0.
+NOTHING = "–"
 
 # The month itself and the total.
 _ONE_MONTH = 2
@@ -88,17 +93,13 @@ class Shown:
     """One number as it is shown: its text, and the number itself unless it is hidden."""
 
     text: str
-    value: int | None
-
-    @property
-    def is_hidden(self) -> bool:
-        """Whether the number is not shown."""
-        return self.value is None
+    value: float | None
+    is_hidden: bool = False
 
     @property
     def plain(self) -> str:
         """The number without spaces, as a spreadsheet reads it."""
-        return HIDDEN_MARK if self.value is None else str(self.value)
+        return str(self.value) if isinstance(self.value, int) else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +162,20 @@ class ShownShare:
 
 
 @dataclass(frozen=True, slots=True)
+class Series:
+    """Years that can be compared with each other, by one measure, ready to be shown."""
+
+    measure: str
+    values: tuple[tuple[int, Shown], ...]
+
+    @property
+    def label(self) -> str:
+        """The measure and its years."""
+        years = f"{self.values[0][0]}–{self.values[-1][0]}" if self.values else NOTHING
+        return f"{self.measure}, {years}"
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
     """One figure ready to be shown, with all that explains it: a number, or a share."""
 
@@ -170,6 +185,15 @@ class Figure:
     share: ShownShare | None = None
     variants: tuple[tuple[str, ShownShare], ...] = ()
     parts: tuple[tuple[str, Shown], ...] = ()
+    units: tuple[tuple[str, ShownShare], ...] = ()
+    sources: tuple[str, ...] = ()
+    year: int | None = None
+    series: tuple[Series, ...] = ()
+
+    @property
+    def is_of_people_here(self) -> bool:
+        """Whether it counts people who come here, who may come to both committees."""
+        return not self.sources or self.share is not None
 
     @property
     def counts_persons(self) -> bool:
@@ -179,7 +203,27 @@ class Figure:
 
 def shown(value: int | None) -> Shown:
     """Return a number as it is shown; None is hidden."""
-    return Shown(HIDDEN_MARK if value is None else str(format_decimal(value)), value)
+    if value is None:
+        return Shown(HIDDEN_MARK, None, is_hidden=True)
+    return Shown(str(format_decimal(value)), value)
+
+
+def _number(told: Mapping[str, Any]) -> Shown:
+    """Return a figure's number as it is shown; a dash where there is none."""
+    value = told["value"]
+    if told["status"] == "none" or isinstance(value, float):
+        return _of_kolada(value)
+    return shown(value)
+
+
+def decimal(value: Decimal | None) -> str:
+    """Return a number with the language's decimal sign, to two decimals; a dash for none."""
+    return NOTHING if value is None else str(format_decimal(value, "#,##0.##"))
+
+
+def _of_kolada(value: float | None) -> Shown:
+    """Return what Kolada tells as it tells it, to two decimals; it never hides, but may lack."""
+    return Shown(NOTHING if value is None else str(format_decimal(value, "0.0#")), value)
 
 
 def title_of(period: Period) -> str:
@@ -204,7 +248,7 @@ def _date(on: date, pattern: str) -> str:
 def instant(at: str | datetime | None) -> str:
     """Return an instant as the clock on the wall shows it; a dash for none."""
     if at is None:
-        return "–"
+        return NOTHING
     value = datetime.fromisoformat(at) if isinstance(at, str) else at
     return str(format_datetime(value, "d MMM y HH:mm"))
 
@@ -219,7 +263,7 @@ def figures_of(answer: Mapping[str, Any]) -> list[Figure]:
 def _figure(told: Mapping[str, Any]) -> Figure:
     return Figure(
         VERSIONS[told["code"], told["definition_version"]],
-        shown(told["value"]),
+        _number(told),
         _named(_BESIDE, _beside(told), shown),
         share=_share(told) if "percent" in told else None,
         variants=_named(_VARIANTS, told.get("variants", {}), _share),
@@ -228,13 +272,25 @@ def _figure(told: Mapping[str, Any]) -> Figure:
             *_named(_READINGS, told.get("readings", {}), shown),
             *_named(_ROUTES, told.get("routes", {}), shown),
         ),
+        units=tuple(
+            (unit or gettext("Övriga enheter"), _share(share))
+            for unit, share in told.get("units", {}).items()
+        ),
+        sources=tuple(told.get("sources", ())),
+        year=told.get("year"),
+        series=tuple(map(_series, told.get("series", ()))),
     )
+
+
+def _series(told: Mapping[str, Any]) -> Series:
+    values = tuple((each["year"], _of_kolada(each["value"])) for each in told["values"])
+    return Series(told["measure"], values)
 
 
 def _beside(told: Mapping[str, Any]) -> dict[str, Any]:
     """Return what stands beside a figure, the number of events too where it has one."""
     events = {"events": told["events"]} if "events" in told else {}
-    return {**told["beside"], **events}
+    return {**told.get("beside", {}), **events}
 
 
 def _named(
@@ -258,7 +314,7 @@ def _share(told: Mapping[str, Any]) -> ShownShare:
 
 def _percent(told: str | None) -> str:
     """Return a percent with the language's decimal sign; a dash for none (rule R9)."""
-    return "–" if told is None else f"{format_decimal(Decimal(told), '0.0')}{PERCENT}"
+    return NOTHING if told is None else f"{format_decimal(Decimal(told), '0.0')}{PERCENT}"
 
 
 def breakdowns_of(answer: Mapping[str, Any], lists: CodeLists) -> list[Breakdown]:
@@ -318,42 +374,3 @@ def _label(dimension: str, value: str, lists: CodeLists) -> str:
     if dimension == "month":
         return _date(date.fromisoformat(f"{value}-01"), "MMM y")
     return lists.label(dimension, value, str(get_locale()))
-
-
-def _share_row(code: str, label: str, share: ShownShare) -> tuple[str, ...]:
-    """Return a share as a spreadsheet shows it: its percent, numerator and denominator."""
-    return (code, label, share.plain, share.numerator.plain, share.denominator.plain)
-
-
-def file_rows(
-    answer: Mapping[str, Any], period: Period, lists: CodeLists, *, internal: bool
-) -> Iterator[Sequence[object]]:
-    """Yield the rows of the answer as a spreadsheet shows it."""
-    yield (gettext("Period"), str(period))
-    yield (gettext("Läget den"), instant(answer["data_as_of"]))
-    if internal:
-        yield (gettext("Ej för spridning"),)
-    yield ()
-    for figure in figures_of(answer):
-        definition = figure.definition
-        if figure.share is None:
-            yield (definition.code, gettext(definition.title), figure.number.plain)
-        else:
-            yield _share_row(definition.code, gettext(definition.title), figure.share)
-        yield ("", gettext("Definition, version"), definition.version)
-        yield ("", gettext("Ej avdubblerad mellan nämnderna"))
-        for label, share in figure.variants:
-            yield _share_row("", label, share)
-        for label, number in (*figure.parts, *figure.beside):
-            yield ("", label, number.plain)
-    for table in breakdowns_of(answer, lists):
-        yield ()
-        yield (table.title,)
-        if table.is_withheld:
-            yield (HIDDEN_MARK,)
-            continue
-        yield (table.corner, *table.columns)
-        for line in table.lines:
-            yield (line.label, *(cell.plain for cell in line.cells))
-    yield ()
-    yield (HIDDEN_MARK, gettext("Visas inte, för att ingen ska kunna pekas ut"))

@@ -6,9 +6,7 @@ stands in its list, and what stands there under nobody's receipt is what no answ
 
 from __future__ import annotations
 
-import json
 import ssl
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +24,7 @@ from urllib3.exceptions import (
     SSLError,
 )
 
+from outreach.foundation.answers import json_of
 from outreach.outgoing.carriers import Accepted, Busy, Known, Message, Missing, NoAnswer, Refused
 from outreach.outgoing.rules import CLOCKS_APART
 
@@ -41,7 +40,6 @@ _UNFIT = frozenset({400, 422})
 _NOT_NOW = frozenset({401, 402, 403, 404, 405, 413, 429})
 # A carrier that dribbles is left after so long.
 _LONGEST_SECONDS = 60.0
-_AT_A_TIME = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -108,26 +106,10 @@ class SmsCarrier:
                 **how,
             )
             try:
-                return answer.status, _json(_read(answer))
+                said = json_of(answer, most_bytes=_MOST_BYTES, longest=_LONGEST_SECONDS)
+                return answer.status, said
             finally:
                 answer.close()
-
-
-def _read(answer: urllib3.BaseHTTPResponse) -> bytes:
-    """Return what was answered, as far as one reads on. Raises HTTPError when it takes too long."""
-    until, body = time.monotonic() + _LONGEST_SECONDS, b""
-    while len(body) < _MOST_BYTES and (more := answer.read(_AT_A_TIME, decode_content=True)):
-        body += more
-        if time.monotonic() > until:
-            raise HTTPError
-    return body
-
-
-def _json(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except ValueError:
-        return None
 
 
 def _outcome(status: int, said: Any) -> Accepted | Refused | Busy | NoAnswer:

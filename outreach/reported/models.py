@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, Text, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from outreach.foundation.database import Instant, Model
@@ -40,3 +41,50 @@ class AmgEnrolment(Model):
     supplement: Mapped[bool]
     reported_at: Mapped[datetime] = mapped_column(Instant)
     reported_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+
+
+class ReportedFigure(Model):
+    """One value of a figure that is counted elsewhere, for one period.
+
+    A unit's share is its numerator and denominator, anything else a value; a measure of Kolada
+    without a value is one that Kolada has none of. Nothing is changed: what was wrong is withdrawn,
+    and what is right stands in a row of its own.
+    """
+
+    __tablename__ = "reported_figure"
+    __table_args__ = (
+        CheckConstraint("figure IN ('KN1', 'KN2', 'KN3', 'KN4', 'KN5')", name="figure_known"),
+        CheckConstraint("last_day >= first_day", name="days_in_order"),
+        CheckConstraint("(numerator IS NULL) = (denominator IS NULL)", name="share_is_whole"),
+        CheckConstraint("numerator BETWEEN 0 AND denominator", name="share_of_a_whole"),
+        CheckConstraint("value IS NULL OR numerator IS NULL", name="value_or_share"),
+        CheckConstraint("value >= 0", name="value_not_negative"),
+        Index(
+            "uq_reported_figure_standing",
+            "figure",
+            "first_day",
+            "last_day",
+            func.lower(text("unit")),
+            "measure",
+            unique=True,
+            postgresql_where=text("withdrawn_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    figure: Mapped[str] = mapped_column(Text)
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    # Who counted it; nobody named: the figure has one value for the whole city.
+    unit: Mapped[str] = mapped_column(Text)
+    # Which of Kolada's measures it is; none for what units tell.
+    measure: Mapped[str] = mapped_column(Text)
+    value: Mapped[Decimal | None] = mapped_column(Numeric)
+    numerator: Mapped[int | None]
+    denominator: Mapped[int | None]
+    source: Mapped[str] = mapped_column(Text)
+    note: Mapped[str | None] = mapped_column(Text)
+    reported_at: Mapped[datetime] = mapped_column(Instant)
+    reported_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
+    withdrawn_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))

@@ -23,11 +23,11 @@ from outreach.contacts.models import Contact, ContactLink, RecognitionCode
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor, system
 from outreach.foundation.database import db
+from outreach.foundation.periods import Period
 from outreach.foundation.transaction import transaction
 from outreach.identification import duplicates, regret, service, suggestions
 from outreach.indicators import night
 from outreach.indicators import service as indicators
-from outreach.indicators.periods import Period
 from outreach.participants.models import Participant
 from tests.builders import a_person, a_recorded_contact, an_actor, uuid7
 from tests.counting import counted, persons_said, persons_told, said

@@ -26,6 +26,7 @@ from outreach.identification import later, regret
 from outreach.identification import service as identification
 from outreach.participants import next_steps, openings, responsibilities
 from outreach.participants import service as participants
+from outreach.reported import figures as reported
 from outreach.shifts import service as shifts
 from outreach.sites import places
 from outreach.staff import units
@@ -62,6 +63,7 @@ NO_PAGES = {
 FORMS = (
     ("supervisor", "/pass/ny?plats=hagalund", "Spara"),
     ("supervisor", "/pass/stangt/ny", "Spara"),
+    ("analyst", "/siffror/underlag", "Spara"),
     ("administrator", "/personal/ny", "Spara"),
     ("administrator", "/katalog/ny", "Spara"),
     ("administrator", "/nycklar", "Gör nyckeln"),
@@ -164,6 +166,7 @@ def _things() -> dict[str, object]:
     consent, _ = consents.give_consent(by=worker, given=a_consent(known["id"]))
     return {
         "site": "hagalund",
+        "figure_id": _a_reported_figure(worker),
         "device_id": a_tablet()["device_id"],
         "participant_id": known["id"],
         "enrolment_id": period,
@@ -184,6 +187,16 @@ def _things() -> dict[str, object]:
         "followup_id": a_followup(worker, participant_id=str(known["id"]))["id"],
         "handoff_id": _a_handoff(worker, known["id"]),
     }
+
+
+def _a_reported_figure(by: Actor) -> UUID:
+    """Enter what another unit has counted, and return its id."""
+    given = {
+        "id": str(uuid7()), "figure": "KN1", "period": "2026-01-01..2026-08-31",
+        "unit": "Jobbfabriken Unga", "numerator": 30, "denominator": 60, "source": "E-post",
+    }  # fmt: skip
+    row, _ = reported.report(by=by, given=given)
+    return _id(row["id"])
 
 
 def _a_handoff(by: Actor, person: UUID, *acts: Action) -> UUID:

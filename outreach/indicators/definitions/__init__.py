@@ -8,6 +8,9 @@ example of a definition is data, and a test works it.
 from __future__ import annotations
 
 from outreach.indicators.definitions.definition import Definition
+from outreach.indicators.definitions.from_kolada import KN3, KN4, KN5
+from outreach.indicators.definitions.kn1 import KN1
+from outreach.indicators.definitions.kn2 import KN2
 from outreach.indicators.definitions.m import M
 from outreach.indicators.definitions.sn1 import SN1
 from outreach.indicators.definitions.sn2 import SN2
@@ -17,6 +20,11 @@ from outreach.indicators.definitions.sn4 import SN4
 __all__ = [
     "COUNTS_PERSONS_SINCE",
     "DEFINITIONS",
+    "KN1",
+    "KN2",
+    "KN3",
+    "KN4",
+    "KN5",
     "SN1",
     "SN2",
     "SN3",
@@ -27,10 +35,12 @@ __all__ = [
 ]
 
 # The ones in use, as they read now.
-DEFINITIONS: tuple[Definition, ...] = (SN1, SN2, SN3, SN4, M)
+DEFINITIONS: tuple[Definition, ...] = (
+    SN1, SN2, SN3, SN4, KN1, KN2, KN3, KN4, KN5, M,
+)  # fmt: skip
 
 # Every version there has been, by what an answer names it with.
-VERSIONS = {(each.code, each.version): each for each in (SN1, SN2, BEFORE_PERSONS, SN3, SN4, M)}
+VERSIONS = {(each.code, each.version): each for each in (BEFORE_PERSONS, *DEFINITIONS)}
 
 # The first version of SN3 by which persons were counted.
 COUNTS_PERSONS_SINCE = SN3.version

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from outreach.foundation.errors import N_
+from outreach.foundation.periods import Period
 from outreach.indicators.amg import Discharged, Stay
 from outreach.indicators.definitions.definition import Definition
-from outreach.indicators.periods import Period
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from outreach.foundation.errors import N_
+from outreach.foundation.periods import Period
 from outreach.indicators.closings import Closing
 from outreach.indicators.definitions.definition import Definition
-from outreach.indicators.periods import Period
 from outreach.indicators.shares import Share
 
 

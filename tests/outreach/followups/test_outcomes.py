@@ -15,8 +15,8 @@ from outreach.followups import service as meetings
 from outreach.followups.recording import SlotTaken
 from outreach.foundation import clock
 from outreach.foundation.actor import system
+from outreach.foundation.periods import Period
 from outreach.indicators import night, service
-from outreach.indicators.periods import Period
 from tests.builders import a_followup, a_participant, a_recorded_contact, an_actor
 
 

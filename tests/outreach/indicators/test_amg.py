@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from outreach.foundation.periods import Period
 from outreach.indicators.amg import Discharged, Stay, discharged_in, enrolled_in
-from outreach.indicators.periods import Period
 
 _TO_AUGUST = Period(date(2026, 1, 1), date(2026, 8, 31))
 

@@ -11,8 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outreach.enrolments.rules import GROUPS
+from outreach.foundation.periods import Period
 from outreach.indicators.closings import GONE_ON, PARTS, Closing, Outcomes, outcomes_of
-from outreach.indicators.periods import Period, months_of
+from outreach.indicators.periods import (
+    months_of,
+)
 from outreach.indicators.shares import Share
 
 _TO_AUGUST = Period(date(2026, 1, 1), date(2026, 8, 31))

@@ -9,10 +9,10 @@ from uuid import UUID
 
 import pytest
 
+from outreach.foundation.periods import period_of
 from outreach.indicators.attack import ranges
 from outreach.indicators.comers import SUMS, Comers, numbers_told, with_comers
 from outreach.indicators.knowledge import of_sums
-from outreach.indicators.periods import period_of
 from outreach.indicators.routes import OWN_WAYS, ROUTES, Arrival, ways_of
 
 _SPRING = period_of("2026-01-01..2026-04-30")

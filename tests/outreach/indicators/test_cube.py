@@ -18,11 +18,11 @@ from outreach.contacts.models import Contact
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor, system
 from outreach.foundation.database import db
+from outreach.foundation.periods import Period
 from outreach.foundation.transaction import transaction
 from outreach.indicators import cube, night
 from outreach.indicators.models import daily_counts
 from outreach.indicators.night import Scope
-from outreach.indicators.periods import Period
 from tests import known_people
 from tests.builders import a_participant, a_recorded_contact, an_actor, varied_facts
 from tests.counting import counted, persons_said, persons_told, said

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 
+from outreach.foundation.periods import Period
 from outreach.indicators.amg import discharged_in, enrolled_in
+from outreach.indicators.city_figures import Given, latest_year
 from outreach.indicators.closings import outcomes_of
 from outreach.indicators.counting import beside
 from outreach.indicators.definitions import DEFINITIONS, SN3, SN4, VERSIONS, Definition, M
+from outreach.indicators.definitions.from_kolada import Following
+from outreach.indicators.definitions.kn1 import Adding
+from outreach.indicators.definitions.kn2 import Offering
 from outreach.indicators.definitions.m import Coming
 from outreach.indicators.definitions.sn1 import Staying
 from outreach.indicators.definitions.sn2 import Discharging
@@ -17,6 +23,7 @@ from outreach.indicators.definitions.sn3 import TakingPart
 from outreach.indicators.definitions.sn4 import Leaving
 from outreach.indicators.persons import people_of
 from outreach.indicators.routes import ways_of
+from outreach.indicators.shares import together
 
 
 def _works(example: object) -> None:
@@ -34,6 +41,21 @@ def _works(example: object) -> None:
             ways = ways_of(example.arrivals, example.period)
             assert len(ways.from_the_committee) == example.persons
             assert ways.events == example.events
+        case Adding():
+            assert together(*example.shares) == example.together
+            assert f"{example.together.percent}".replace(".", ",") in example.told
+        case Offering():
+            assert sum(example.offers) == example.together
+            assert str(example.together) in example.told
+        case Following():
+            given = [
+                Given("KN3", Period(date(year, 1, 1), date(year, 12, 31)), "Kolada", value=value)
+                for year, value in example.values.items()
+            ]
+            latest = latest_year(given, example.period)
+            assert latest is not None
+            assert latest.period.last.year == example.year
+            assert f"{latest.value} procent".replace(".", ",") in example.told
         case Leaving():
             found = outcomes_of(example.closings, example.period)
             assert (found.share, found.comparable) == (example.share, example.comparable)
@@ -73,7 +95,8 @@ def test_the_example_of_the_ways_is_told_as_it_is_worked() -> None:
 
 def test_a_version_stays_beside_the_next_and_answers_name_the_one_they_were_made_by() -> None:
     assert [(each.code, each.version) for each in DEFINITIONS] == [
-        ("SN1", 1), ("SN2", 1), ("SN3", 2), ("SN4", 1), ("M", 1),
+        ("SN1", 1), ("SN2", 1), ("SN3", 2), ("SN4", 1),
+        ("KN1", 1), ("KN2", 1), ("KN3", 1), ("KN4", 1), ("KN5", 1), ("M", 1),
     ]  # fmt: skip
     assert set(VERSIONS) == {(each.code, each.version) for each in DEFINITIONS} | {("SN3", 1)}
     before = VERSIONS["SN3", 1].example

@@ -13,10 +13,10 @@ from flask import Flask
 from outreach.contacts import service as contacts
 from outreach.enrolments.rules import GROUPS
 from outreach.foundation.actor import Actor, system
+from outreach.foundation.periods import Period
 from outreach.handoffs import imports as handoffs
 from outreach.indicators import night, service
 from outreach.indicators.amg import SELF_SUPPORTING
-from outreach.indicators.periods import Period
 from outreach.indicators.routes import OWN_WAYS, ROUTES, TEAMS
 from outreach.reported import imports as reported
 from outreach.reported.schemas import UNITS

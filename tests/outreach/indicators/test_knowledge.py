@@ -7,8 +7,8 @@ from random import Random
 
 import pytest
 
+from outreach.foundation.periods import period_of
 from outreach.indicators import knowledge
-from outreach.indicators.periods import period_of
 from outreach.indicators.tables import PERSONS, Cell, Sum
 from tests.worlds import a_world
 

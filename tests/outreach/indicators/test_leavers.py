@@ -10,12 +10,12 @@ from uuid import UUID
 import pytest
 
 from outreach.enrolments.rules import GROUPS
+from outreach.foundation.periods import Period, period_of
 from outreach.indicators import tables
 from outreach.indicators.attack import ranges
 from outreach.indicators.closings import Closing, outcomes_of
 from outreach.indicators.knowledge import EVERYBODY, of_sums
 from outreach.indicators.leavers import ALL, COMPARABLE, LATER, ON, TOOK_PART, Leavers
-from outreach.indicators.periods import Period, period_of
 from outreach.indicators.tables import LEFT, Cell
 
 _SPRING = period_of("2026-01-01..2026-04-30")

@@ -11,10 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from outreach.foundation.periods import Period, period_of
 from outreach.indicators.counting import CountRow
 from outreach.indicators.longer import joined, may_be_told, of_persons
 from outreach.indicators.pack import Counted, pack
-from outreach.indicators.periods import Period, months_of, parts_of, period_of
+from outreach.indicators.periods import (
+    months_of,
+    parts_of,
+)
 from outreach.indicators.persons import NOBODY, People, Person
 from outreach.indicators.schemas import FiguresSchema
 from outreach.indicators.tables import RESIDUAL, TOTAL

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from outreach.foundation.periods import Period, period_of
 from outreach.indicators.pack import Counted, pack
-from outreach.indicators.periods import Period, period_of
 from outreach.indicators.tables import Cell
 from tests.reader import Reader
 from tests.worlds import a_world

@@ -8,19 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from outreach.foundation.periods import Period, period_of
 from outreach.indicators.periods import (
     EARLIEST,
     LATEST,
     MOST_DAYS,
     SHIPPED,
-    Period,
     Span,
     is_listed,
     listed,
     months_of,
     out_of_bounds,
     parts_of,
-    period_of,
     ways_through,
 )
 

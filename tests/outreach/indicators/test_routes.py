@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outreach.indicators.periods import Period
+from outreach.foundation.periods import Period
 from outreach.indicators.routes import OWN_WAYS, ROUTES, Arrival, Ways, ways_of
 
 _SPRING = Period(date(2026, 1, 1), date(2026, 4, 30))

@@ -19,10 +19,13 @@ from outreach.contacts.models import ContactLink
 from outreach.foundation.actor import Actor, system
 from outreach.foundation.database import db
 from outreach.foundation.errors import NotAllowed, RuleBroken
+from outreach.foundation.periods import Period, period_of
 from outreach.foundation.transaction import transaction
 from outreach.indicators import night, service
 from outreach.indicators.models import PeriodFigures
-from outreach.indicators.periods import Period, months_of, period_of
+from outreach.indicators.periods import (
+    months_of,
+)
 from tests import known_people
 from tests.builders import a_participant, a_recorded_contact, an_actor
 from tests.waiting import until

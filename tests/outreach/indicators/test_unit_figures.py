@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from outreach.foundation.periods import period_of
 from outreach.indicators.amg import Stay
 from outreach.indicators.attack import ranges
 from outreach.indicators.knowledge import of_sums
-from outreach.indicators.periods import period_of
 from outreach.indicators.unit_figures import SUMS, UnitFigures, numbers_told, with_unit_figures
 
 _SPRING = period_of("2026-01-01..2026-04-30")

@@ -10,10 +10,13 @@ from uuid import UUID
 
 import pytest
 
+from outreach.foundation.periods import Period, period_of
 from outreach.indicators.counting import CountRow, Meeting
 from outreach.indicators.longer import may_be_told
 from outreach.indicators.pack import pack
-from outreach.indicators.periods import Period, months_of, period_of
+from outreach.indicators.periods import (
+    months_of,
+)
 from outreach.indicators.tables import Cell
 from outreach.indicators.weighing import Kept, gives_away
 from tests.reader import Reader
