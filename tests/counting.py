@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import product
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -145,3 +146,63 @@ def _cells_of(own: list[Contact], ways: set[str], *, is_protected: bool) -> set[
         ("route_in", "total"),
         *((one, other) for one in (gender, "total") for other in (age, "total")),
     }
+
+
+Cells = Counter[tuple[str, ...]]
+# Which tables count contacts or visitors, and by what: written out, so that nothing is shared.
+_TABLES = {
+    "contacts_site_activity": ("site", "activity"),
+    "contacts_site_month": ("site", "month"),
+    "contacts_gender_age": ("gender", "age_band"),
+    "visitors_site_month": ("site", "month"),
+}
+
+
+def contacts_told(period: Period) -> Cells:
+    """Return the cells of contacts and visitors as the product answers them, and what is beside."""
+    answer = service.figures(by=system("test"), period=period, threshold=5, raw=True)
+    found: Cells = Counter()
+    for table in answer["tables"]:
+        if table["id"] in _TABLES:
+            for cell in table["cells"]:
+                found[(table["id"], *cell["key"].values())] = cell["value"]
+    (beside,) = (each["beside"] for each in answer["figures"] if each["code"] == "SN3")
+    return +(found + Counter({("beside", name): number for name, number in beside.items()}))
+
+
+def contacts_said(period: Period) -> Cells:
+    """Return the same, counted from one contact to the next."""
+    db.session.rollback()
+    identities, found = _identities(), Counter[tuple[str, ...]]()
+    for contact in db.session.scalars(sa.select(Contact).where(Contact.voided_at.is_(None))):
+        day = contact.occurred_at.astimezone(_STOCKHOLM).date()
+        if not period.first <= day <= period.last:
+            continue
+        identity = identities.get(contact.id, "anonymous")
+        visitors = contact.headcount if contact.contact_type in _PARTICIPATION else 0
+        is_contact = contact.contact_type not in {"brief", "third_party"}
+        places = _places(contact, f"{day:%Y-%m}", is_protected=identity == "protected")
+        for table, names in _TABLES.items():
+            amount = visitors if table.startswith("visitors") else int(is_contact)
+            first, second = (places[name] for name in names)
+            for key in product({first, "total"}, {second, "total"}):
+                found[(table, *key)] += amount
+        found["beside", "visitors"] += visitors
+        if is_contact:
+            kind = "anonymous_contacts" if identity == "anonymous" else "identified_contacts"
+            found.update({("beside", kind): 1, ("beside", "contacts"): 1})
+            found["beside", "first_time"] += contact.first_time == "yes"
+    db.session.expunge_all()
+    return +found
+
+
+def _places(contact: Contact, month: str, *, is_protected: bool) -> dict[str, str]:
+    """Return on which line of each dimension a contact stands."""
+    said = {
+        "site": contact.site,
+        "activity": contact.activity,
+        "month": month,
+        "gender": contact.gender if contact.gender in {"woman", "man"} else "residual",
+        "age_band": contact.age_band if contact.age_band != "unknown" else "residual",
+    }
+    return dict.fromkeys(said, "residual") if is_protected else said

@@ -24,8 +24,16 @@ from outreach.indicators import cube, night
 from outreach.indicators.models import daily_counts
 from outreach.indicators.night import Scope
 from tests import known_people
+from tests.asked import WORLDS
 from tests.builders import a_participant, a_recorded_contact, an_actor, varied_facts
-from tests.counting import counted, persons_said, persons_told, said
+from tests.counting import (
+    contacts_said,
+    contacts_told,
+    counted,
+    persons_said,
+    persons_told,
+    said,
+)
 
 
 @pytest.fixture
@@ -88,7 +96,7 @@ def _change_whose(
         known_people.erase(chance.choice(people))
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", WORLDS)
 def test_the_cube_is_what_the_contacts_say_in_any_world_after_any_night(
     author: Actor, seed: int
 ) -> None:
@@ -103,6 +111,7 @@ def test_the_cube_is_what_the_contacts_say_in_any_world_after_any_night(
         _night()
         assert counted() == said()
         assert persons_told(period) == persons_said()
+        assert contacts_told(period) == contacts_said(period)
     before = counted()
 
     _night(full=True)

@@ -15,7 +15,7 @@ from outreach.indicators.persons import Person
 from outreach.indicators.tables import PERSONS, RESIDUAL, TABLES, TOTAL, Cell, Sum
 
 _THRESHOLD = 5
-_SITE_ACTIVITY, _SITE_MONTH, _GENDER_AGE, _, _PERSONS_SITE, *_ = TABLES
+_SITE_ACTIVITY, _SITE_MONTH, _GENDER_AGE, _, _PERSONS_SITE, *_others = TABLES
 _VALUES = {
     "site": ("hagalund", "bagartorp"),
     "activity": ("open", "outreach"),

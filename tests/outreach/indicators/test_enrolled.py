@@ -21,6 +21,7 @@ from outreach.indicators.routes import OWN_WAYS, ROUTES, TEAMS
 from outreach.reported import imports as reported
 from outreach.reported.schemas import UNITS
 from tests import known_people, leaving
+from tests.asked import WORLDS
 from tests.builders import a_participant, a_recorded_contact, an_actor, uuid7
 from tests.coming import came_said
 from tests.leaving import left_said, stays_said, told_cells
@@ -98,7 +99,7 @@ def _handed(random: Random, person: UUID) -> None:
     assert outcome.created, outcome.error
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", WORLDS)
 def test_a_random_world_is_told_as_a_second_counting_says(author: Actor, seed: int) -> None:
     random = Random(seed)
     people = [a_participant(author) for _ in range(14)]
@@ -154,7 +155,7 @@ def _stayed(random: Random) -> None:
     assert outcome.created, outcome.error
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", WORLDS)
 @pytest.mark.usefixtures("app")
 def test_what_the_unit_reports_is_told_as_a_second_counting_says(seed: int) -> None:
     random = Random(seed)

@@ -237,7 +237,7 @@ def test_what_others_count_stands_beside_our_own_figures(
     for figure, value in (("KN2", "352"), ("KN3", "6,1")):
         period = _PERIOD if figure == "KN2" else "2025-01-01..2025-12-31"
         row = {"figure": figure, "period": period, "value": value, "unit": "", "source": "Kolada"}
-        _post(analyst, _PAGE, _row(numerator="", denominator="", **row))
+        _post(analyst, _PAGE, _row(0, numerator="", denominator="", **row))
 
     asked = {"query_string": {"from": "2026-01-01", "to": "2026-08-31", "raw": "true"}}
     page = supervisor.get("/siffror", **asked).text
