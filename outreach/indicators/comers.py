@@ -101,12 +101,11 @@ def with_comers(
     return {**answer, "figures": [*answer["figures"], comers.figure(gone)]}
 
 
-def numbers_told(answer: Mapping[str, Any]) -> dict[Cell, int]:
-    """Return what is told of those who came in an answer, and whatever follows from it."""
-    told: dict[Cell, int | None] = {}
+def in_answer(answer: Mapping[str, Any]) -> dict[Cell, int | None]:
+    """Return every number that an answer has of those who came, None where it hides it."""
     for figure in answer["figures"]:
         if figure["code"] == M.code:
-            told = {
+            return {
                 **{cell: figure["routes"][route] for route, cell in (_BY_ROUTE | _OWN).items()},
                 _ALL: figure["value"],
                 _FORMAL: figure["readings"]["remiss_or_assigned"],
@@ -114,4 +113,9 @@ def numbers_told(answer: Mapping[str, Any]) -> dict[Cell, int]:
                 _EVENT: figure["events"],
                 _TOWARDS: figure["beside"]["towards_sn"],
             }
-    return worked_out(told, SUMS)
+    return {}
+
+
+def numbers_told(answer: Mapping[str, Any]) -> dict[Cell, int]:
+    """Return what is told of those who came in an answer, and whatever follows from it."""
+    return worked_out(in_answer(answer), SUMS)

@@ -201,13 +201,11 @@ def with_leavers(
     }
 
 
-def numbers_told(answer: Mapping[str, Any]) -> dict[Cell, int]:
-    """Return what is told of those who left in an answer, and whatever follows from it."""
+def in_answer(answer: Mapping[str, Any]) -> dict[Cell, int | None]:
+    """Return every number that an answer has of those who left, None where it hides it."""
     found = {}
-    values: dict[str, tuple[str, ...]] = {}
     for table in answer["tables"]:
         if table["id"] == LEFT.id:
-            values = {each["name"]: tuple(each["values"]) for each in table["dimensions"]}
             for each in table["cells"]:
                 at = [each["key"][name] for name in LEFT.dimensions]
                 found[tables.cell(LEFT, at)] = each["value"]
@@ -220,7 +218,21 @@ def numbers_told(answer: Mapping[str, Any]) -> dict[Cell, int]:
                 COMPARABLE: figure["variants"]["C"]["numerator"],
                 LATER: figure["beside"]["later"],
             }
-    return worked_out(found, [*tables.sums(LEFT, values), *SUMS]) if values else {}
+    return found
+
+
+def sums_of(answer: Mapping[str, Any]) -> list[Sum]:
+    """Return every sum that a reader of an answer can make of those who left; none without them."""
+    for table in answer["tables"]:
+        if table["id"] == LEFT.id:
+            values = {each["name"]: tuple(each["values"]) for each in table["dimensions"]}
+            return [*tables.sums(LEFT, values), *SUMS]
+    return []
+
+
+def numbers_told(answer: Mapping[str, Any]) -> dict[Cell, int]:
+    """Return what is told of those who left in an answer, and whatever follows from it."""
+    return worked_out(in_answer(answer), sums_of(answer))
 
 
 def _said(is_so: bool) -> str:  # noqa: FBT001 - the answer itself

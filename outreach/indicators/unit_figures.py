@@ -106,11 +106,17 @@ _BESIDE = {
 }  # fmt: skip
 
 
-def numbers_told(answer: Mapping[str, Any]) -> dict[Cell, int]:
-    """Return what is told of the unit's enrolments in an answer, and whatever follows from it."""
+def in_answer(answer: Mapping[str, Any]) -> dict[Cell, int | None]:
+    """Return every number that an answer has of the unit's enrolments, None where it hides it."""
     told: dict[Cell, int | None] = {}
     for figure in answer["figures"]:
         if figure["code"] in {SN1.code, SN2.code}:
-            told[_PERSONS if figure["code"] == SN1.code else _LIVING] = figure["value"]
+            if figure["status"] != "none":
+                told[_PERSONS if figure["code"] == SN1.code else _LIVING] = figure["value"]
             told |= {_BESIDE[name]: number for name, number in figure["beside"].items()}
-    return worked_out(told, SUMS)
+    return told
+
+
+def numbers_told(answer: Mapping[str, Any]) -> dict[Cell, int]:
+    """Return what is told of the unit's enrolments in an answer, and whatever follows from it."""
+    return worked_out(in_answer(answer), SUMS)

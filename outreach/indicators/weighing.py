@@ -53,6 +53,29 @@ def gives_away(period: Period, persons: int, parts: Mapping[Period, Kept], thres
     `parts` are the answers of the other listed periods inside. What is exposed already counts as
     well, and so does a system that contradicts itself.
     """
+    try:
+        world = _world_of(period, (persons, persons), parts)
+        return _is_broken(world.board(threshold), _persons(period))
+    except AuditFailed:
+        return True
+
+
+def board_of(period: Period, kept: Kept, parts: Mapping[Period, Kept], threshold: int) -> Board:
+    """Return what an answer and those of the periods inside it tell of contacts and persons.
+
+    Raises AuditFailed where they contradict themselves.
+    """
+    counted, told = (each["figures"][0]["value"] for each in (kept.counts, kept.told))
+    world = _world_of(period, (counted, told), parts)
+    if months_of(period) == (period,):
+        world.add_month(period, kept)
+    return world.board(threshold)
+
+
+def _world_of(
+    period: Period, persons: tuple[int, int | None], parts: Mapping[Period, Kept]
+) -> _World:
+    """Return all that is told of the parts, and the period's `persons`: counted and told."""
     world = _World()
     for part, kept in parts.items():
         if kept.has_persons:
@@ -61,25 +84,13 @@ def gives_away(period: Period, persons: int, parts: Mapping[Period, Kept], thres
             )
             if months_of(part) == (part,):
                 world.add_month(part, kept)
-    world.add_persons(period, persons, persons)
+    world.add_persons(period, *persons)
     for longer in (*(part for part in parts if months_of(part) != (part,)), period):
         world.join(longer)
-    try:
-        return _is_broken(world, _persons(period), threshold)
-    except AuditFailed:
-        return True
+    return world
 
 
-def _is_broken(world: _World, told: Cell, threshold: int) -> bool:
-    small = {cell for cell in world.never if 0 < world.counts[cell] < threshold}
-    board = Board(
-        world.counts,
-        [each for each in world.relations if each.is_equal or each.holds(world.counts)],
-        threshold,
-        small=small | world.hidden,
-        never=world.never,
-    )
-    board.withhold(world.withheld)
+def _is_broken(board: Board, told: Cell) -> bool:
     # Only what the number reaches: each connected part of the system with a relation of its own.
     rows = board.system.matrix[:, [board.system.column[told]]].nonzero()[0]
     labels = board.system.parts(board.unknown)
@@ -105,6 +116,19 @@ class _World:
     hidden: set[Cell] = field(default_factory=set)
     withheld: set[Cell] = field(default_factory=set)
     never: set[Cell] = field(default_factory=set)
+
+    def board(self, threshold: int) -> Board:
+        """Return all of it as a board. Raises AuditFailed where it contradicts itself."""
+        small = {cell for cell in self.never if 0 < self.counts[cell] < threshold}
+        board = Board(
+            self.counts,
+            [each for each in self.relations if each.is_equal or each.holds(self.counts)],
+            threshold,
+            small=small | self.hidden,
+            never=self.never,
+        )
+        board.withhold(self.withheld)
+        return board
 
     def add_persons(self, period: Period, counted: int, told: int | None) -> None:
         """Add a period's number of persons; that of a longer one may be hidden though it is 0."""
@@ -175,7 +199,7 @@ class _World:
 
 def _numbers(answer: Told) -> dict[Cell, Any]:
     """Return every number of an answer by its cell; None is hidden."""
-    (figure,) = answer["figures"]
+    figure = answer["figures"][0]  # SN3 comes first everywhere
     found = {
         _cell_of(table, cell): cell["value"]
         for table in answer["tables"]
