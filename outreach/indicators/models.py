@@ -88,12 +88,18 @@ class PeriodFigures(Model):
     A longer period's row is made of its months' rows, and its persons are weighed against those of
     every listed period inside it; all these are kept before it. `counts` are the same figures with
     nothing hidden, for weighing later answers against this one.
+
+    What has changed since is told in a new edition, when a report is frozen anew; it is held
+    against all earlier ones, which stay as they are.
     """
 
     __tablename__ = "period_figures"
 
     first_day: Mapped[date] = mapped_column(primary_key=True)
     last_day: Mapped[date] = mapped_column(primary_key=True)
+    edition: Mapped[int] = mapped_column(
+        SmallInteger, primary_key=True, autoincrement=False, server_default="1"
+    )
     computed_at: Mapped[datetime] = mapped_column(Instant)
     threshold: Mapped[int] = mapped_column(SmallInteger)
     counts: Mapped[dict[str, Any]] = mapped_column(JSONB)

@@ -17,6 +17,7 @@ from outreach.indicators.counting import Beside, CountRow, beside, contacts
 from outreach.indicators.definitions import SN3
 from outreach.indicators.disclosure import hidden, of_too_few
 from outreach.indicators.knowledge import NOT_FIRST_TIME
+from outreach.indicators.nearness import concealed, worked_out
 from outreach.indicators.persons import People
 from outreach.indicators.tables import (
     PERSONS,
@@ -37,6 +38,9 @@ BESIDE = {
     "visitors": knowledge.VISITORS,
     "first_time": knowledge.FIRST_TIME,
 }
+
+
+_IDS = frozenset(table.id for table in TABLES)
 
 
 class Counted:
@@ -74,13 +78,16 @@ class Counted:
             found.extend(tables.sums(table, self.values))
         return found
 
-    def hidden(self, threshold: int) -> frozenset[Cell]:
-        """Return the cells that may not be shown (`disclosure.hidden`)."""
+    def hidden(self, threshold: int, *, near: Collection[Cell] = ()) -> frozenset[Cell]:
+        """Return the cells that may not be shown (`disclosure.hidden`).
+
+        `near` are those too near to what was told before (`nearness.py`).
+        """
         return hidden(
             self.counts,
             self.sums,
             threshold,
-            self.of_too_few,
+            {*self.of_too_few, *near},
             bounds=knowledge.between_tables(self.values),
             never=(NOT_FIRST_TIME,),
             families=knowledge.families(self.values),
@@ -120,20 +127,56 @@ def _values(
 
 
 def pack(
-    period: Period, as_of: str | None, counted: Counted, threshold: int | None
+    period: Period,
+    as_of: str | None,
+    counted: Counted,
+    threshold: int | None,
+    earlier: Iterable[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
-    """Return the answer for a period; `threshold` None hides nothing (the raw answer)."""
-    concealed: Collection[Cell] = ()
-    if threshold is not None:
-        concealed = counted.hidden(threshold)
+    """Return the answer for a period; `threshold` None hides nothing (the raw answer).
+
+    `earlier` are the answers that were given for the same period before, which this one is held
+    against.
+    """
+    gone = concealed(counted.counts, counted.hidden, threshold, map(numbers_told, earlier))
     return {
         "period": {"from": period.first.isoformat(), "to": period.last.isoformat()},
         "data_as_of": as_of,
-        "figures": [_figure(counted, concealed)],
-        "tables": [
-            tables.told(table, counted.values, counted.counts, concealed) for table in TABLES
-        ],
+        "figures": [_figure(counted, gone)],
+        "tables": [tables.told(table, counted.values, counted.counts, gone) for table in TABLES],
     }
+
+
+def in_answer(answer: Mapping[str, Any]) -> dict[Cell, int | None]:
+    """Return every number that an answer has of contacts, visitors and persons; None: hidden."""
+    figure = answer["figures"][0]  # SN3 comes first everywhere
+    beside = {cell: figure["beside"][name] for name, cell in BESIDE.items()}
+    return {
+        **{
+            tables.cell_in(table, cell["key"]): cell["value"]
+            for table in answer["tables"]
+            if table["id"] in _IDS
+            for cell in table["cells"]
+        },
+        **beside,
+        knowledge.EVERYBODY: figure["value"],
+    }
+
+
+def sums_in(answer: Mapping[str, Any]) -> list[Sum]:
+    """Return every sum that a reader of an answer can make of its contacts, visitors, persons."""
+    found = [*knowledge.SUMS_BESIDE]
+    told = {table["id"]: table["dimensions"] for table in answer["tables"]}
+    for table in TABLES:
+        if table.id in told:
+            values = {each["name"]: tuple(each["values"]) for each in told[table.id]}
+            found.extend(tables.sums(table, values))
+    return found
+
+
+def numbers_told(answer: Mapping[str, Any]) -> dict[Cell, int]:
+    """Return what is told of contacts, visitors and persons, and whatever follows from it."""
+    return worked_out(in_answer(answer), sums_in(answer))
 
 
 def _figure(counted: Counted, concealed: Collection[Cell]) -> dict[str, Any]:

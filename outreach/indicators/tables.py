@@ -134,6 +134,11 @@ def cell(table: Table, places: Sequence[str]) -> Cell:
     return Cell(table.measure, frozenset(pair for pair in pairs if pair[1] != TOTAL))
 
 
+def cell_in(table: Mapping[str, Any], key: Mapping[str, str]) -> Cell:
+    """Return the cell of an answered table by its key."""
+    return Cell(table["measure"], frozenset(pair for pair in key.items() if pair[1] != TOTAL))
+
+
 def places(table: Table, values: Values) -> Iterator[tuple[str, ...]]:
     """Yield the places of all cells of a table, each line ending with its residual and total."""
     yield from product(*((*values[name], RESIDUAL, TOTAL) for name in table.dimensions))

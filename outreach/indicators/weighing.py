@@ -23,13 +23,13 @@ from outreach.indicators import knowledge, tables
 from outreach.indicators.attack import AuditFailed
 from outreach.indicators.board import Board
 from outreach.indicators.definitions import COUNTS_PERSONS_SINCE
-from outreach.indicators.pack import BESIDE
+from outreach.indicators.pack import in_answer, sums_in
 from outreach.indicators.periods import (
     months_of,
     parts_of,
     ways_through,
 )
-from outreach.indicators.tables import TABLES, Cell, Relation
+from outreach.indicators.tables import Cell, Relation
 
 Told = Mapping[str, Any]
 
@@ -141,17 +141,13 @@ class _World:
 
     def add_month(self, month: Period, kept: Kept) -> None:
         """Add all that was told of a month."""
-        counts, told = _numbers(kept.counts), _numbers(kept.told)
+        told, counts = in_answer(kept.told), _counted(kept.counts)
         values = {
             each["name"]: tuple(each["values"])
             for table in kept.told["tables"]
             for each in table["dimensions"]
         }
-        sums = [*knowledge.SUMS_BESIDE]
-        told_of = {table["id"] for table in kept.told["tables"]}
-        for table in TABLES:
-            if table.id in told_of:
-                sums.extend(tables.sums(table, values))
+        sums = sums_in(kept.told)
         counts[knowledge.NOT_FIRST_TIME] = counts[knowledge.CONTACTS] - counts[knowledge.FIRST_TIME]
         counts = knowledge.with_several(counts, sums)
         self.counts |= {_in(month, cell): count for cell, count in counts.items()}
@@ -197,27 +193,15 @@ class _World:
             self.relations.append(Relation((*kept, (cell, -1))))
 
 
-def _numbers(answer: Told) -> dict[Cell, Any]:
-    """Return every number of an answer by its cell; None is hidden."""
-    figure = answer["figures"][0]  # SN3 comes first everywhere
-    found = {
-        _cell_of(table, cell): cell["value"]
-        for table in answer["tables"]
-        for cell in table["cells"]
-    }
-    beside = {cell: figure["beside"][name] for name, cell in BESIDE.items()}
-    return {**found, **beside, knowledge.EVERYBODY: figure["value"]}
+def _counted(answer: Told) -> dict[Cell, int]:
+    """Return every number of an answer with nothing hidden."""
+    return {cell: number for cell, number in in_answer(answer).items() if number is not None}
 
 
 def _withheld(answer: Told) -> Iterator[Cell]:
     """Yield the cells of the tables of which nothing is told, or only the total of all."""
     for table in answer["tables"]:
-        told = {_cell_of(table, cell): cell["value"] for cell in table["cells"]}
+        told = {tables.cell_in(table, cell["key"]): cell["value"] for cell in table["cells"]}
         own = [cell for cell in told if cell.narrowed]
         if all(told[cell] is None for cell in own):
             yield from own
-
-
-def _cell_of(table: Told, cell: Told) -> Cell:
-    pairs = frozenset(pair for pair in cell["key"].items() if pair[1] != tables.TOTAL)
-    return Cell(table["measure"], pairs)

@@ -1,0 +1,189 @@
+"""What was answered for the listed periods, and the editions in which it was told anew.
+
+An answer is worked out once and stays. When a report is frozen anew, what has changed since is a
+new edition: of the period, and of each listed one inside it whose numbers are no longer the same.
+No number of it differs from the same number told before by less than the threshold
+(`nearness.py`), so that two editions cannot be subtracted down to the one who came in between.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from outreach.audit import trail
+from outreach.foundation import clock
+from outreach.foundation.actor import Actor
+from outreach.foundation.database import db
+from outreach.foundation.periods import Period
+from outreach.foundation.transaction import transaction
+from outreach.indicators import counts, periods
+from outreach.indicators.definitions import COUNTS_PERSONS_SINCE
+from outreach.indicators.longer import joined, may_be_told, of_persons
+from outreach.indicators.models import PeriodFigures
+from outreach.indicators.pack import pack
+from outreach.indicators.weighing import Kept, gives_away
+
+_FIRST = 1
+Parts = Mapping[Period, Sequence[PeriodFigures]]
+
+
+def kept(by: Actor, period: Period, threshold: int) -> PeriodFigures:
+    """Return the latest edition of a listed period, working out the first if nobody has asked.
+
+    A longer period keeps the listed ones inside it first, one after the other as they end: of two
+    who ask at once for periods that share some one waits for the other, never both, and each is
+    weighed against all that it could be held against.
+    """
+    with transaction():
+        known = editions_of(period)
+        if known:
+            return known[-1]
+        for part in _parts_of(period):
+            kept(by, part, threshold)
+        return _keep(by, period, _worked_out(period, threshold, ()), _FIRST)
+
+
+def renewed(by: Actor, period: Period, threshold: int) -> PeriodFigures:
+    """Return the latest edition of a listed period, a new one where something has changed."""
+    with transaction():
+        before = editions_of(period)
+        if not before:
+            return kept(by, period, threshold)
+        for part in _parts_of(period):
+            renewed(by, part, threshold)
+        anew = _worked_out(period, threshold, before)
+        if _same(anew["counts"], before[-1].counts):
+            return before[-1]
+        return _keep(by, period, anew, before[-1].edition + 1)
+
+
+def editions_of(period: Period) -> list[PeriodFigures]:
+    """Return every edition of a period, the first first."""
+    return list(
+        db.session.scalars(
+            sa.select(PeriodFigures)
+            .filter_by(first_day=period.first, last_day=period.last)
+            .order_by(PeriodFigures.edition)
+        )
+    )
+
+
+def parts_kept(period: Period) -> dict[Period, Kept]:
+    """Return the latest editions of the listed periods inside a period."""
+    return {part: Kept(own[-1].counts, own[-1].answer) for part, own in _editions(period).items()}
+
+
+def _parts_of(period: Period) -> tuple[Period, ...]:
+    return () if periods.months_of(period) == (period,) else periods.parts_of(period)
+
+
+def _editions(period: Period) -> dict[Period, list[PeriodFigures]]:
+    return {part: editions_of(part) for part in _parts_of(period)}
+
+
+def _worked_out(period: Period, threshold: int, before: Sequence[PeriodFigures]) -> dict[str, Any]:
+    """Return what is to be kept of a period, held against its editions `before`."""
+    parts = _editions(period)
+    if not parts:
+        return _of_a_month(period, threshold, before)
+    return _of_parts(period, parts, threshold, before)
+
+
+def _of_a_month(month: Period, threshold: int, before: Sequence[PeriodFigures]) -> dict[str, Any]:
+    found, as_of = counts.counted(month), counts.as_of()
+    return {
+        "threshold": threshold,
+        "counts": pack(month, as_of, found, None),
+        "answer": pack(month, as_of, found, threshold, [each.answer for each in before]),
+    }
+
+
+def _of_parts(
+    period: Period, parts: Parts, threshold: int, before: Sequence[PeriodFigures]
+) -> dict[str, Any]:
+    latest = {part: own[-1] for part, own in parts.items()}
+    months = [latest[month] for month in periods.months_of(period)]
+    # Contacts are the months' own; only the persons of this are told.
+    found = counts.counted(period)
+    persons = pack(period, counts.as_of(), found, None)
+    is_told = _may_tell(period, persons["figures"][0]["value"], parts, threshold, before)
+    raw = joined(period, [each.counts for each in months], persons)
+    answer = joined(period, [each.answer for each in months], persons)
+    answer = of_persons(answer, is_told=is_told)
+    if periods.is_cumulative(period):
+        others = counts.others(period, found.people)
+        raw = others.added(raw, None)
+        earlier = [each.answer for each in (*_all(parts), *before)]
+        answer = others.added(answer, threshold, earlier)
+    return {
+        "threshold": min(threshold, *(each.threshold for each in months)),
+        "counts": raw,
+        "answer": answer,
+    }
+
+
+def _all(parts: Parts) -> Iterable[PeriodFigures]:
+    return (each for own in parts.values() for each in own)
+
+
+def _may_tell(
+    period: Period,
+    persons: int,
+    parts: Parts,
+    threshold: int,
+    before: Sequence[PeriodFigures],
+) -> bool:
+    """Tell whether a period's number of persons may stand beside all that was told before."""
+    told_before = {number for each in before if (number := _persons(each)) is not None}
+    if any(0 < abs(persons - number) < threshold for number in told_before):
+        return False
+    # Each edition of the parts by itself: what was told together, and what is told now.
+    for edition in range(1, 1 + max(len(own) for own in parts.values())):
+        told = {
+            part: _persons(own[min(edition, len(own)) - 1])
+            for part, own in parts.items()
+            if _counts_persons(own[min(edition, len(own)) - 1])
+        }
+        if not may_be_told(period, persons, told, threshold):
+            return False
+    latest = {part: Kept(own[-1].counts, own[-1].answer) for part, own in parts.items()}
+    return not gives_away(period, persons, latest, threshold)
+
+
+def _persons(kept: PeriodFigures) -> int | None:
+    figure = kept.answer["figures"][0]  # SN3 comes first everywhere
+    number: int | None = figure["value"]
+    return number if _counts_persons(kept) else None
+
+
+def _counts_persons(kept: PeriodFigures) -> bool:
+    figure = kept.answer["figures"][0]
+    return bool(figure["definition_version"] >= COUNTS_PERSONS_SINCE)
+
+
+def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Tell whether two counts are the same, whenever they were taken."""
+    return _written({**one, "data_as_of": None}) == _written({**other, "data_as_of": None})
+
+
+def _written(counted: Mapping[str, Any]) -> str:
+    return json.dumps(counted, sort_keys=True)
+
+
+def _keep(by: Actor, period: Period, worked_out: dict[str, Any], edition: int) -> PeriodFigures:
+    """Keep what was worked out; of two who ask at once the first is kept, and both are told it."""
+    place = {"first_day": period.first, "last_day": period.last, "edition": edition}
+    made = db.session.scalar(
+        insert(PeriodFigures)
+        .values(**place, computed_at=clock.now(), **worked_out)
+        .on_conflict_do_nothing()
+        .returning(PeriodFigures.first_day)
+    )
+    if made is not None:
+        trail.record(by=by, action="compute", kind="figures", id=period)
+    return db.session.get_one(PeriodFigures, tuple(place.values()))
