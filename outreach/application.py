@@ -83,6 +83,8 @@ from outreach.participants.events import (
     ProtectionChanged,
     ReachChanged,
 )
+from outreach.publications import api as publications_api
+from outreach.publications import pages as publications_pages
 from outreach.reported import api as reported_api
 from outreach.shifts import api as shifts_api
 from outreach.shifts import pages as shifts_pages
@@ -159,6 +161,7 @@ APIS = (
     caseload_api,
     indicators_api,
     reported_api,
+    publications_api,
 )
 PAGES = (
     front,
@@ -192,6 +195,7 @@ PAGES = (
     handoffs_own_pages,
     indicators_pages,
     reported_pages,
+    publications_pages,
     shell,
 )
 

@@ -230,6 +230,8 @@ AUDIENCE: dict[frozenset[str], str] = {
         POST /api/v1/handoffs/<uuid:handoff_id>/take-in
     """,
     SUPERVISORS: """
+        POST /siffror/faststallda
+        POST /api/v1/publications
         POST /plattor/<uuid:device_id>/granska
         POST /plattor/<uuid:device_id>/granska/<uuid:kept_id>
         GET /radering
@@ -270,6 +272,11 @@ AUDIENCE: dict[frozenset[str], str] = {
         GET /siffror/underlag/<uuid:figure_id>
         POST /siffror/underlag/<uuid:figure_id>
         POST /siffror/underlag/<uuid:figure_id>/ta-bort
+        GET /siffror/faststallda
+        GET /siffror/faststallda/<uuid:publication_id>
+        GET /siffror/faststallda/<uuid:publication_id>.<any(json, csv):kind>
+        GET /api/v1/publications
+        GET /api/v1/publications/<uuid:publication_id>.<any(json, csv):kind>
         GET /api/v1/figures
         POST /api/v1/indicators
     """,

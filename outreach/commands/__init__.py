@@ -13,6 +13,7 @@ from outreach.commands import (
     imports,
     keys,
     migrations,
+    publications,
     readiness,
     sync,
     tokens,
@@ -35,6 +36,7 @@ TOPICS = (
     imports.imports,
     figures.nightly,
     figures.figures,
+    publications.publish,
     readiness.check,
     sync.sync,
 )

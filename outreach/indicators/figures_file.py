@@ -12,18 +12,18 @@ from outreach.indicators.wording import (
     HIDDEN_MARK,
     Breakdown,
     Figure,
+    Labelled,
     ShownShare,
     breakdowns_of,
     figures_of,
     instant,
 )
-from outreach.sites.codelists import CodeLists
 
 Rows = Iterator[Sequence[object]]
 
 
 def file_rows(
-    answer: Mapping[str, Any], period: Period, lists: CodeLists, *, internal: bool
+    answer: Mapping[str, Any], period: Period, lists: Labelled, *, internal: bool
 ) -> Rows:
     """Yield the rows of the answer as a spreadsheet shows it."""
     yield (gettext("Period"), str(period))

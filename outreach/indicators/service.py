@@ -75,7 +75,7 @@ def handed_out(*, by: Actor, period: Period, threshold: int, raw: bool = False) 
 def is_internal(*, by: Actor, period: Period, raw: bool) -> bool:
     """Tell whether an answer is for the house alone: only kept answers may be passed on."""
     require_role(by, ANALYST, SUPERVISOR, "system")
-    return raw or not (periods.is_listed(period) and _is_settled(period))
+    return raw or not _is_open(period)
 
 
 def open_periods(*, by: Actor) -> list[Period]:
@@ -89,16 +89,16 @@ def _answer(by: Actor, period: Period, threshold: int, *, raw: bool) -> Answer:
         raise RuleBroken(faults=faults)
     if not is_internal(by=by, period=period, raw=raw):
         answer = editions.kept(by, period, threshold).answer
-        return with_city_figures(answer, period, _given(), threshold)
+        return with_city_figures(answer, period, given_by_others(), threshold)
     if not may_see_raw(by):
         raise NotAllowed if raw else PeriodNotOpen
     found, gate = counts.counted(period), None if raw else threshold
     answer = pack(period, counts.as_of(), found, gate)
     answer = counts.others(period, found.people).added(answer, gate)
-    return with_city_figures(answer, period, _given(), gate)
+    return with_city_figures(answer, period, given_by_others(), gate)
 
 
-def _given() -> list[Given]:
+def given_by_others() -> list[Given]:
     """Return what others have given for KN1 to KN5, as it stands now."""
     return [
         Given(
@@ -114,6 +114,16 @@ def _given() -> list[Given]:
         )
         for row in reported.standing(by=system("figures"), figures=FIGURES)
     ]
+
+
+def require_open(period: Period) -> None:
+    """Raise PeriodNotOpen unless the period is a listed one that a night has counted."""
+    if not _is_open(period):
+        raise PeriodNotOpen
+
+
+def _is_open(period: Period) -> bool:
+    return periods.is_listed(period) and _is_settled(period)
 
 
 def _is_settled(period: Period) -> bool:

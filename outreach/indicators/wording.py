@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from flask_babel import format_date, format_datetime, format_decimal, get_locale, gettext
 
@@ -24,9 +24,16 @@ from outreach.indicators.periods import (
     is_listed,
 )
 from outreach.indicators.tables import RESIDUAL, TOTAL
-from outreach.sites.codelists import CodeLists
 
 Ready = TypeVar("Ready")
+
+
+class Labelled(Protocol):
+    """Whatever knows what codes are called: the lists of today, or those of a frozen report."""
+
+    def label(self, name: str, code: str, language: str) -> str:
+        """Return a code's label, the code itself when nothing knows it."""
+
 
 HIDDEN_MARK = ".."
 PERCENT = " %"
@@ -317,7 +324,7 @@ def _percent(told: str | None) -> str:
     return NOTHING if told is None else f"{format_decimal(Decimal(told), '0.0')}{PERCENT}"
 
 
-def breakdowns_of(answer: Mapping[str, Any], lists: CodeLists) -> list[Breakdown]:
+def breakdowns_of(answer: Mapping[str, Any], lists: Labelled) -> list[Breakdown]:
     """Return the answer's tables."""
     return [_breakdown(table, lists) for table in answer["tables"]]
 
@@ -339,7 +346,7 @@ def chart_of(tables: Sequence[Breakdown]) -> Chart:
     return Chart(title=title, text=f"{said}.", bars=bars, table=table.id)
 
 
-def _breakdown(table: Mapping[str, Any], lists: CodeLists) -> Breakdown:
+def _breakdown(table: Mapping[str, Any], lists: Labelled) -> Breakdown:
     rows, columns, cells = lines(table)
     down, *others = (each["name"] for each in table["dimensions"])
     across = others[0] if others else ""
@@ -364,7 +371,7 @@ def _breakdown(table: Mapping[str, Any], lists: CodeLists) -> Breakdown:
     )
 
 
-def _label(dimension: str, value: str, lists: CodeLists) -> str:
+def _label(dimension: str, value: str, lists: Labelled) -> str:
     if value == RESIDUAL:
         return str(gettext("Ingår bara i totalen"))
     if value == TOTAL:

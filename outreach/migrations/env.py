@@ -15,6 +15,7 @@ from outreach.foundation.database import Model
 from outreach.identification import models as identification
 from outreach.indicators import models as indicators
 from outreach.participants import models as participants
+from outreach.publications import models as publications
 from outreach.reported import models as reported
 from outreach.shifts import models as shifts
 from outreach.sites import models as sites
@@ -33,6 +34,7 @@ FEATURES = (
     sync,
     indicators,
     reported,
+    publications,
 )
 
 

@@ -20,12 +20,15 @@ from outreach.contacts import recognition_codes
 from outreach.directory import service as directory
 from outreach.enrolments import service as enrolments
 from outreach.foundation import clock
-from outreach.foundation.actor import Actor
+from outreach.foundation.actor import Actor, system
 from outreach.handoffs.lifecycle import Action
 from outreach.identification import later, regret
 from outreach.identification import service as identification
+from outreach.indicators import night
+from outreach.indicators import service as indicators
 from outreach.participants import next_steps, openings, responsibilities
 from outreach.participants import service as participants
+from outreach.publications import service as publications
 from outreach.reported import figures as reported
 from outreach.shifts import service as shifts
 from outreach.sites import places
@@ -56,7 +59,8 @@ pytestmark = [pytest.mark.journey, pytest.mark.usefixtures("app")]
 
 # Addresses that are no page: files, and where one is only sent on.
 NO_PAGES = {
-    "/", "/health", "/ready", "/metrics", "/siffror.csv", "/kontakter.csv", "/las",
+    "/", "/health", "/ready", "/metrics", "/siffror.csv", "/kontakter.csv",
+    "/siffror/faststallda/<uuid:publication_id>.<any(json, csv):kind>", "/las",
     "/manifest.webmanifest", "/service-worker.js", "/uppfoljningar/ny", "/overlamningar/osa.ics",
 }  # fmt: skip
 # Forms whose faults are a state of their own: where, whose, and the button that sends them.
@@ -167,6 +171,7 @@ def _things() -> dict[str, object]:
     return {
         "site": "hagalund",
         "figure_id": _a_reported_figure(worker),
+        "publication_id": _a_publication(worker),
         "device_id": a_tablet()["device_id"],
         "participant_id": known["id"],
         "enrolment_id": period,
@@ -196,6 +201,15 @@ def _a_reported_figure(by: Actor) -> UUID:
         "unit": "Jobbfabriken Unga", "numerator": 30, "denominator": 60, "source": "E-post",
     }  # fmt: skip
     row, _ = reported.report(by=by, given=given)
+    return _id(row["id"])
+
+
+def _a_publication(by: Actor) -> UUID:
+    """Freeze the latest period that may be, and return the report's id."""
+    night.run(by=system("test"))
+    period = indicators.open_periods(by=by)[0]
+    given = {"id": str(uuid7()), "period": str(period), "dnr": "SN/2026:17", "note": "Utan juli."}
+    row, _ = publications.freeze(by=by, given=given, threshold=5)
     return _id(row["id"])
 
 

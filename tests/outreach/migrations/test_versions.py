@@ -126,6 +126,7 @@ RIGHTS = {
     "outgoing": {"INSERT", "UPDATE"},
     "participant": {"INSERT", "UPDATE"},
     "participant_join": {"INSERT", "UPDATE"},
+    "publication": {"INSERT"},
     "reported_figure": {"INSERT"},
     "period_figures": {"INSERT"},
     "recognition_code": {"INSERT", "UPDATE"},
