@@ -97,7 +97,8 @@ def _of_system(
     checked = list(sums)
     shown = {cell: number for cell, number in told.items() if number is not None}
     named = {cell for each in checked for cell in (each.total, *each.parts)}
-    least = {cell: int(cell in told) for cell in (*told, *named) if cell not in shown}
+    # A 0 that is hidden lies near to what was told before, or its whole breakdown is withheld.
+    least = {cell: int(bool(real.get(cell))) for cell in (*told, *named) if cell not in shown}
     known = worked_out(real, checked)
     for cell, range_ in ranges(shown, least, of_sums(checked)).items():
         number = known.get(cell)

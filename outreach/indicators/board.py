@@ -59,8 +59,12 @@ class Board:
 
     @property
     def lows(self) -> Whole:
-        """The least that the reader can believe of each: what is hidden for its size is not 0."""
-        return np.where(self.withheld | self.never, 0, 1).astype(np.int64)
+        """The least that the reader can believe of each: what is hidden for its size is not 0.
+
+        A 0 is hidden where it lies near to what was told before; then that is believed as well.
+        """
+        may_be_none = self.withheld | self.never | self.hidden & (self.truth == 0)
+        return np.where(may_be_none, 0, 1).astype(np.int64)
 
     @property
     def guarded(self) -> Mask:

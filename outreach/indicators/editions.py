@@ -73,9 +73,14 @@ def editions_of(period: Period) -> list[PeriodFigures]:
     )
 
 
-def parts_kept(period: Period) -> dict[Period, Kept]:
-    """Return the latest editions of the listed periods inside a period."""
-    return {part: Kept(own[-1].counts, own[-1].answer) for part, own in _editions(period).items()}
+def parts_of(edition: PeriodFigures) -> dict[Period, Kept]:
+    """Return the editions of the listed periods inside that an edition was made beside."""
+    period = Period(edition.first_day, edition.last_day)
+    beside = {
+        part: [each for each in own if each.computed_at <= edition.computed_at][-1]
+        for part, own in _editions(period).items()
+    }
+    return {part: Kept(each.counts, each.answer) for part, each in beside.items()}
 
 
 def _parts_of(period: Period) -> tuple[Period, ...]:
@@ -118,13 +123,23 @@ def _of_parts(
     if periods.is_cumulative(period):
         others = counts.others(period, found.people)
         raw = others.added(raw, None)
-        earlier = [each.answer for each in (*_all(parts), *before)]
+        earlier = [each.answer for each in (*_all(parts), *before, *_around(period))]
         answer = others.added(answer, threshold, earlier)
     return {
         "threshold": min(threshold, *(each.threshold for each in months)),
         "counts": raw,
         "answer": answer,
     }
+
+
+def _around(period: Period) -> list[PeriodFigures]:
+    """Return what was told before of longer periods that this one lies in."""
+    longer = sa.select(PeriodFigures).where(
+        PeriodFigures.first_day <= period.first,
+        PeriodFigures.last_day >= period.last,
+        sa.or_(PeriodFigures.first_day < period.first, PeriodFigures.last_day > period.last),
+    )
+    return list(db.session.scalars(longer))
 
 
 def _all(parts: Parts) -> Iterable[PeriodFigures]:
@@ -139,20 +154,15 @@ def _may_tell(
     before: Sequence[PeriodFigures],
 ) -> bool:
     """Tell whether a period's number of persons may stand beside all that was told before."""
-    told_before = {number for each in before if (number := _persons(each)) is not None}
-    if any(0 < abs(persons - number) < threshold for number in told_before):
+    told_before = {_persons(each) for each in (*_all(parts), *before, *_around(period))} - {None}
+    if any(0 < abs(persons - (number or 0)) < threshold for number in told_before):
         return False
-    # Each edition of the parts by itself: what was told together, and what is told now.
-    for edition in range(1, 1 + max(len(own) for own in parts.values())):
-        told = {
-            part: _persons(own[min(edition, len(own)) - 1])
-            for part, own in parts.items()
-            if _counts_persons(own[min(edition, len(own)) - 1])
-        }
-        if not may_be_told(period, persons, told, threshold):
-            return False
-    latest = {part: Kept(own[-1].counts, own[-1].answer) for part, own in parts.items()}
-    return not gives_away(period, persons, latest, threshold)
+    latest = {part: own[-1] for part, own in parts.items()}
+    told = {part: _persons(each) for part, each in latest.items() if _counts_persons(each)}
+    answers = {part: Kept(each.counts, each.answer) for part, each in latest.items()}
+    return may_be_told(period, persons, told, threshold) and not gives_away(
+        period, persons, answers, threshold
+    )
 
 
 def _persons(kept: PeriodFigures) -> int | None:

@@ -17,7 +17,7 @@ from outreach.indicators.definitions import SN3, SN4
 from outreach.indicators.disclosure import hidden
 from outreach.indicators.knowledge import EVERYBODY
 from outreach.indicators.nearness import concealed, worked_out
-from outreach.indicators.shares import Share, share_told
+from outreach.indicators.shares import FEWEST, Share, share_told
 from outreach.indicators.tables import CLOSINGS, LEFT, PERSONS, RESIDUAL, Cell, Sum
 
 _EITHER = ("yes", "no")
@@ -209,15 +209,20 @@ def in_answer(answer: Mapping[str, Any]) -> dict[Cell, int | None]:
             for each in table["cells"]:
                 at = [each["key"][name] for name in LEFT.dimensions]
                 found[tables.cell(LEFT, at)] = each["value"]
-    for figure in answer["figures"]:
-        if figure["code"] == SN4.code:
-            found |= {
-                ON: figure["numerator"],
-                TOOK_PART: figure["variants"]["B"]["numerator"],
-                EVERYBODY: figure["variants"]["B"]["denominator"],
-                COMPARABLE: figure["variants"]["C"]["numerator"],
-                LATER: figure["beside"]["later"],
-            }
+    told = {figure["code"]: figure for figure in answer["figures"]}
+    if SN4.code in told:
+        figure, persons = told[SN4.code], told[SN3.code]["value"]
+        found |= {EVERYBODY: persons, LATER: figure["beside"]["later"]}
+        shares = {
+            ON: figure,
+            TOOK_PART: figure["variants"]["B"],
+            COMPARABLE: figure["variants"]["C"],
+        }
+        for cell, share in shares.items():
+            whole = persons if cell == TOOK_PART else found[ALL]
+            # Of so few no percent is told, nor its numerator, though it may be known and no secret.
+            if share["numerator"] is not None or whole is None or whole >= FEWEST:
+                found[cell] = share["numerator"]
     return found
 
 

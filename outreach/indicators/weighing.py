@@ -69,6 +69,12 @@ def board_of(period: Period, kept: Kept, parts: Mapping[Period, Kept], threshold
     world = _world_of(period, (counted, told), parts)
     if months_of(period) == (period,):
         world.add_month(period, kept)
+    # That a longer period's number is held back shields others, which are looked at themselves: it
+    # may be worked out where it is not small and they cannot be.
+    held_back = {_persons(each) for each in (*parts, period)} & world.withheld
+    world.hidden -= held_back
+    world.withheld -= held_back
+    world.never |= held_back
     return world.board(threshold)
 
 

@@ -137,12 +137,14 @@ def _attack(period: Period, edition: PeriodFigures) -> Attack:
     """Attack what is told of a period. Raises NotSafe."""
     kept = Kept(edition.counts, edition.answer)
     try:
-        found = attacked(period, kept, editions.parts_kept(period), edition.threshold)
+        found = attacked(period, kept, editions.parts_of(edition), edition.threshold)
     except AuditFailed as error:
         log.exception("publication_audit_failed")
         raise NotSafe from error
     if found.is_lost:
-        log.error("publication_attack_won", cells=len(found.exposed))
+        # Which numbers, never what they are.
+        places = [f"{cell.measure} {sorted(cell.narrowed)}" for cell in found.exposed]
+        log.error("publication_attack_won", period=str(period), exposed=places)
         raise NotSafe
     return found
 

@@ -308,7 +308,9 @@ def test_without_complementary_hiding_the_attack_wins_and_nothing_is_frozen(
     chief: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(disclosure, "settle", lambda *_: None)
-    _a_spring(chief, people=23)
+    for day in range(1, 13):
+        at = datetime(2026, 2, day, 9, 0, tzinfo=UTC).isoformat()
+        a_recorded_contact(chief, occurred_at=at, site="hagalund" if day < 10 else "bagartorp")
     _night()
 
     with pytest.raises(NotSafe):
@@ -372,7 +374,6 @@ def _take_one_back(by: Actor, chance: Random) -> None:
 
 def _attack(period: Period) -> None:
     """Hold that nothing can be worked out of any edition of a period."""
-    parts = editions.parts_kept(period)
-    latest = editions.editions_of(period)[-1]
-    kept = Kept(latest.counts, latest.answer)
-    assert not attacked(period, kept, parts, latest.threshold).is_lost
+    for edition in editions.editions_of(period):
+        kept, parts = Kept(edition.counts, edition.answer), editions.parts_of(edition)
+        assert not attacked(period, kept, parts, edition.threshold).is_lost
