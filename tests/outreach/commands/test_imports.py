@@ -37,6 +37,7 @@ from tests.builders import (
     varied_facts,
 )
 from tests.counting import counted, said
+from tests.kolada_server import kolada_server
 
 Run = Callable[..., Result]
 
@@ -454,3 +455,49 @@ def test_links_and_joins_are_taken_in_once(run: Run, tmp_path: Path) -> None:
 
         told = [[each["created"], each["unchanged"], each["refused"]] for each in summaries]
         assert told == [[1, 0, 1], [0, 1, 1]]
+
+
+def test_what_others_count_is_taken_in_from_lines_and_from_a_table(
+    run: Run, tmp_path: Path
+) -> None:
+    line = {
+        "id": str(uuid7()), "figure": "KN1", "period": "2026-01-01..2026-08-31", "unit": "Unga",
+        "numerator": 30, "denominator": 60, "source": "E-post",
+    }  # fmt: skip
+    path = _file(tmp_path, line, line | {"id": str(uuid7())}, line | {"numerator": 61})
+    table = tmp_path / "others.csv"
+    table.write_text(
+        "id;figure;period;value;source\n"
+        f"{uuid7()};KN3;2025-01-01..2025-12-31;6,1;Kolada\n"
+        f"{uuid7()};KN3;2024-01-01..2024-12-31;six;Kolada\n"
+    )
+
+    lines, rows = (
+        json.loads(run("import", "indicators", str(each), "--json").stdout)
+        for each in (path, table)
+    )
+
+    assert (lines["created"], lines["refused"], rows["created"], rows["refused"]) == (1, 2, 1, 1)
+    assert [each["line"] for each in (*lines["errors"], *rows["errors"])] == [2, 3, 3]
+    assert rows["errors"][0]["errors"][0]["pointer"] == "/value"
+
+
+def test_kolada_is_asked_or_read_from_a_file_and_all_of_it_or_nothing_is_taken_in(
+    run: Run, tmp_path: Path
+) -> None:
+    file = tmp_path / "kolada.json"
+    with kolada_server() as kolada:
+        kolada.held = {("N03937", 2024): 5.9, ("N03937", 2025): None}
+        file.write_text(json.dumps({"values": kolada.rows(["N03937"], [2024, 2025])}))
+        asked = run("import", "kolada", "--json", KOLADA_URL=kolada.url)
+        kolada.mood = "away"
+        silent = run("import", "kolada", KOLADA_URL=kolada.url)
+    again = run("import", "kolada", str(file))
+    file.write_text("<html>")
+    unread = run("import", "kolada", str(file))
+
+    assert json.loads(asked.stdout) == {"new": 2, "changed": 0, "unchanged": 0, "withdrawn": 0}
+    assert again.stdout == "new 0, changed 0, unchanged 2, withdrawn 0\n"
+    assert [each.exit_code for each in (asked, silent, again, unread)] == [0, 2, 0, 2]
+    assert "Kolada svarade inte" in silent.stderr
+    assert "Svaret från Kolada gick inte att läsa" in unread.stderr
