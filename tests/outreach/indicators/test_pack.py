@@ -44,7 +44,7 @@ def test_whoever_calculates_with_a_whole_answer_comes_to_know_no_hidden_number(s
 def test_the_reader_wins_where_only_the_small_numbers_are_hidden(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def only_small(counted: Counted, threshold: int) -> frozenset[Cell]:
+    def only_small(counted: Counted, threshold: int, **_: object) -> frozenset[Cell]:
         small = {cell for cell, count in counted.counts.items() if 0 < count < threshold}
         return frozenset(small | counted.of_too_few)
 
