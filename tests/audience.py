@@ -274,9 +274,11 @@ AUDIENCE: dict[frozenset[str], str] = {
         POST /siffror/underlag/<uuid:figure_id>/ta-bort
         GET /siffror/faststallda
         GET /siffror/faststallda/<uuid:publication_id>
-        GET /siffror/faststallda/<uuid:publication_id>.<any(json, csv):kind>
+        GET /siffror/faststallda/<uuid:publication_id>.json
+        GET /siffror/faststallda/<uuid:publication_id>.csv
         GET /api/v1/publications
-        GET /api/v1/publications/<uuid:publication_id>.<any(json, csv):kind>
+        GET /api/v1/publications/<uuid:publication_id>.json
+        GET /api/v1/publications/<uuid:publication_id>.csv
         GET /api/v1/figures
         POST /api/v1/indicators
     """,

@@ -35,6 +35,7 @@ _MESSAGES: dict[type[fields.Field[Any]], dict[str, str]] = {
     },
     fields.Decimal: {
         "invalid": N_("Skriv ett tal."),
+        "too_large": N_("Talet är för stort."),
         "special": N_("Skriv ett tal."),
     },
     fields.Boolean: {"invalid": N_("Svara ja eller nej (true eller false).")},
@@ -169,14 +170,17 @@ class PeriodField(fields.String):
 
 
 class Number(fields.Decimal):
-    """A number with its decimals as they were written, with a point or a comma."""
+    """A number from 0 to `highest`, its decimals as they were written: with a point or a comma."""
 
     default_error_messages = {  # noqa: RUF012 - marshmallow's own way of texts
         "decimals": N_("Skriv talet med färre decimaler."),
+        "negative": N_("Skriv ett tal som är 0 eller mer."),
     }
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(allow_nan=False, metadata={"type": "number"}, **kwargs)
+    def __init__(self, *, highest: int, **kwargs: Any) -> None:
+        self.highest = highest
+        described = {"type": "number", "minimum": 0, "maximum": highest}
+        super().__init__(allow_nan=False, metadata=described, **kwargs)
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Decimal:
         if isinstance(value, bool):
@@ -186,6 +190,10 @@ class Number(fields.Decimal):
         exponent = number.as_tuple().exponent
         if isinstance(exponent, int) and exponent < -_MOST_DECIMALS:
             raise self.make_error("decimals")
+        if number < 0:
+            raise self.make_error("negative")
+        if number > self.highest:
+            raise self.make_error("too_large")
         return number
 
 

@@ -92,8 +92,8 @@ def fetch() -> Any:
         told = fetching.fetch(by=guard.actor())
     except OutreachError as error:
         body = body_of(error)
-        message = f"{body['title']}. {body['detail']}"
-        return _page([_empty_row()], message=message), body["status"]
+        flash(f"{body['title']}. {body['detail']}", "warning")
+        return _back()
     flash(
         gettext(
             "Från Kolada: %(new)s nya, %(changed)s ändrade, %(unchanged)s som förut,"

@@ -198,6 +198,11 @@ class Figure:
     series: tuple[Series, ...] = ()
 
     @property
+    def is_missing(self) -> bool:
+        """Whether nobody has told the number: it is neither hidden nor 0."""
+        return self.share is None and self.number.value is None and not self.number.is_hidden
+
+    @property
     def is_of_people_here(self) -> bool:
         """Whether it counts people who come here, who may come to both committees."""
         return not self.sources or self.share is not None

@@ -47,12 +47,20 @@ def create(given: dict[str, Any]) -> Any:
     return row, 201 if created else 200
 
 
-@blueprint.route("/<uuid:publication_id>.<any(json, csv):kind>", methods=["GET"])
+@blueprint.route("/<uuid:publication_id>.json", methods=["GET"])
 @access(READ_FIGURES)
-@blueprint.response(200, content_type="application/octet-stream")
-def show(publication_id: UUID, kind: str) -> Response:
-    """Answer a frozen report's file, the same bytes for ever."""
-    return file_response(publication_id, kind)
+@blueprint.response(200, content_type="application/json")
+def as_json(publication_id: UUID) -> Response:
+    """Answer a frozen report as a document, the same bytes for ever."""
+    return file_response(publication_id, "json")
+
+
+@blueprint.route("/<uuid:publication_id>.csv", methods=["GET"])
+@access(READ_FIGURES)
+@blueprint.response(200, content_type="text/csv")
+def as_csv(publication_id: UUID) -> Response:
+    """Answer a frozen report as a table, the same bytes for ever."""
+    return file_response(publication_id, "csv")
 
 
 def file_response(publication_id: UUID, kind: str) -> Response:

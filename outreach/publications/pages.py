@@ -67,11 +67,18 @@ def show(publication_id: UUID) -> str:
     )
 
 
-@blueprint.get("/siffror/faststallda/<uuid:publication_id>.<any(json, csv):kind>")
+@blueprint.get("/siffror/faststallda/<uuid:publication_id>.json")
 @access(READ_FIGURES)
-def file(publication_id: UUID, kind: str) -> Response:
-    """Hand out a frozen report as a file."""
-    return file_response(publication_id, kind)
+def as_json(publication_id: UUID) -> Response:
+    """Hand out a frozen report as a document."""
+    return file_response(publication_id, "json")
+
+
+@blueprint.get("/siffror/faststallda/<uuid:publication_id>.csv")
+@access(READ_FIGURES)
+def as_csv(publication_id: UUID) -> Response:
+    """Hand out a frozen report as a table."""
+    return file_response(publication_id, "csv")
 
 
 def _list(given: dict[str, Any], refusal: Refusal | None = None) -> str:

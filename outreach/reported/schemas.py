@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, fields
 
-from outreach.foundation.errors import N_
 from outreach.foundation.schemas import (
     Code,
     Input,
@@ -47,11 +46,7 @@ class NewReportedFigureSchema(Input):
     measure = fields.String(
         load_default=None, allow_none=True, validate=one_of(*(each.id for each in MEASURES))
     )
-    value = Number(
-        load_default=None,
-        allow_none=True,
-        validate=validate.Range(0, _MOST, error=N_("Skriv ett tal som är 0 eller mer.")),
-    )
+    value = Number(highest=_MOST, load_default=None, allow_none=True)
     numerator = fields.Integer(load_default=None, allow_none=True, validate=within(0, _MOST))
     denominator = fields.Integer(load_default=None, allow_none=True, validate=within(0, _MOST))
     source = fields.String(required=True, validate=length(1, 200))

@@ -328,6 +328,9 @@ OF_NO_PLACE = {
     "GET /api/v1/calendars",
     "POST /api/v1/calendars",
     "DELETE /api/v1/calendars/<uuid:calendar_id>",
+    # A report is of all places.
+    "POST /siffror/faststallda",
+    "POST /api/v1/publications",
     "GET /api/v1/absences",
     "POST /api/v1/absences",
     "POST /api/v1/absences/<uuid:absence_id>/withdraw",
