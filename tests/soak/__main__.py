@@ -16,6 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.report import Part, Report
+from tests.soak import worlds
 from tests.soak.defences import DoesNotFitError
 from tests.soak.figures import WALKS, part_of, walks_in
 from tests.soak.mutations import ROOT, RunBrokenError, mutations
@@ -88,6 +89,8 @@ def _read(arguments: list[str]) -> argparse.Namespace:
 
 if __name__ == "__main__":
     try:
+        if sys.argv[1:2] == ["figures"]:
+            sys.exit(worlds.main(sys.argv[2:]))
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:
         sys.exit(130)
