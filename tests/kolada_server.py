@@ -21,7 +21,7 @@ class KoladaServer:
     # (measure, year): a number, None (no value), or "deleted".
     held: dict[tuple[str, int], float | str | None] = field(default_factory=dict)
     # ok · away · html · elsewhere (the next page lies at another address) · endless · odd (a page
-    # without its values) · moved
+    # without its values) · moved · bracket (the next page has no address)
     mood: str = "ok"
     per_page: int = 2
     asked: list[str] = field(default_factory=list)
@@ -94,6 +94,8 @@ class _Handler(BaseHTTPRequestHandler):
             following = f"http://127.0.0.1:{kolada.port}{path}?page={number + 1}"
         if kolada.mood == "elsewhere":
             following = "http://127.0.0.2:9/v3/data"
+        if kolada.mood == "bracket":
+            following = "https://[x"
         page: dict[str, Any] = {"count": len(shown), "next_url": following}
         return page if kolada.mood == "odd" else {**page, "values": shown}
 

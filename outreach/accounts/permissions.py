@@ -114,8 +114,8 @@ PLAN_SHIFTS = Access(frozenset({SUPERVISOR}), "sites:write")
 READ_FIGURES = Access(frozenset({SUPERVISOR, ANALYST}), "figures:read")
 # What other units count is typed in by those who answer for the report.
 REPORT_FIGURES = Access(frozenset({SUPERVISOR, ANALYST}), "figures:write")
-# What a committee is given stands for good, in the name of whoever leads the unit.
-FREEZE_FIGURES = Access(frozenset({SUPERVISOR}), "figures:write")
+# What a committee is given stands for good, in the name of whoever leads the unit: never a machine.
+FREEZE_FIGURES = Access(frozenset({SUPERVISOR}))
 READ_JOBS = Access(frozenset({SUPERVISOR, ADMINISTRATOR}), "admin")
 RUN_NIGHT = Access(frozenset({ADMINISTRATOR}), "admin")
 ADMINISTER = Access(frozenset({ADMINISTRATOR}), "admin")

@@ -43,6 +43,12 @@ class Period:
         return today > self.last
 
 
+def is_a_year(period: Period) -> bool:
+    """Tell whether a period is a whole calendar year."""
+    year = period.first.year
+    return period == Period(date(year, 1, 1), date(year, 12, 31))
+
+
 def period_of(text: str) -> Period:
     """Return the period that `2026-01-01..2026-08-31` names. Raises ValueError."""
     first, separator, last = text.partition(_SEPARATOR)

@@ -79,10 +79,12 @@ def _shares(
     parts = {each.unit or "": each.share for each in others if each.share is not None}
     theirs = together(*parts.values())
     told = threshold is None or all(_may_be_told(each, threshold) for each in parts.values())
-    sum_told = ours["status"] != "hidden" and (threshold is None or _may_be_told(theirs, threshold))
+    theirs_told = threshold is None or _may_be_told(theirs, threshold)
+    sum_told = ours["status"] != "hidden" and theirs_told
     own = Share(ours["numerator"] or 0, ours["denominator"] or 0)
     units = {
-        unit: share_told(share, is_gated=threshold is not None, is_hidden=not told)
+        # Of a unit that is not told nothing is: the sum's denominator less the others' is its own.
+        unit: share_told(share, is_gated=threshold is not None, is_of_hidden=not told)
         for unit, share in sorted(parts.items())
     }
     return {
@@ -91,7 +93,7 @@ def _shares(
             together(own, theirs),
             is_gated=threshold is not None,
             is_hidden=not sum_told,
-            is_of_hidden=ours["denominator"] is None,
+            is_of_hidden=ours["denominator"] is None or not theirs_told,
         ),
         "units": {OUR_UNIT: {name: ours[name] for name in _OF_A_SHARE}, **units},
     }

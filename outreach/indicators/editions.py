@@ -29,19 +29,23 @@ from outreach.indicators.pack import pack
 from outreach.indicators.weighing import Kept, gives_away
 
 _FIRST = 1
+# Any number no other advisory lock uses.
+_LOCK = 5_520_312
 Parts = Mapping[Period, Sequence[PeriodFigures]]
 
 
 def kept(by: Actor, period: Period, threshold: int) -> PeriodFigures:
     """Return the latest edition of a listed period, working out the first if nobody has asked.
 
-    A longer period keeps the listed ones inside it first, one after the other as they end: of two
-    who ask at once for periods that share some one waits for the other, never both, and each is
-    weighed against all that it could be held against.
+    A longer period keeps the listed ones inside it first. Of two who ask at once one waits for the
+    other, so that each is weighed against all that it could be held against.
     """
     with transaction():
         known = editions_of(period)
         if known:
+            return known[-1]
+        _one_at_a_time()
+        if known := editions_of(period):
             return known[-1]
         for part in _parts_of(period):
             kept(by, part, threshold)
@@ -51,6 +55,7 @@ def kept(by: Actor, period: Period, threshold: int) -> PeriodFigures:
 def renewed(by: Actor, period: Period, threshold: int) -> PeriodFigures:
     """Return the latest edition of a listed period, a new one where something has changed."""
     with transaction():
+        _one_at_a_time()
         before = editions_of(period)
         if not before:
             return kept(by, period, threshold)
@@ -60,6 +65,11 @@ def renewed(by: Actor, period: Period, threshold: int) -> PeriodFigures:
         if _same(anew["counts"], before[-1].counts):
             return before[-1]
         return _keep(by, period, anew, before[-1].edition + 1)
+
+
+def _one_at_a_time() -> None:
+    """Wait for whoever works out an edition: each is made beside all that was made before."""
+    db.session.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
 
 
 def editions_of(period: Period) -> list[PeriodFigures]:
@@ -101,11 +111,29 @@ def _worked_out(period: Period, threshold: int, before: Sequence[PeriodFigures])
 
 def _of_a_month(month: Period, threshold: int, before: Sequence[PeriodFigures]) -> dict[str, Any]:
     found, as_of = counts.counted(month), counts.as_of()
+    raw = pack(month, as_of, found, None)
+    may_tell = not before or _may_stand_in(month, raw["figures"][0]["value"], threshold)
+    earlier = [each.answer for each in before]
     return {
         "threshold": threshold,
-        "counts": pack(month, as_of, found, None),
-        "answer": pack(month, as_of, found, threshold, [each.answer for each in before]),
+        "counts": raw,
+        "answer": pack(month, as_of, found, threshold, earlier, tells_persons=may_tell),
     }
+
+
+def _may_stand_in(month: Period, persons: int, threshold: int) -> bool:
+    """Tell whether a month's number of persons may stand beside those told of longer periods."""
+    for longer in _around(month):
+        number = _persons(longer)
+        if number is None:
+            continue
+        period = Period(longer.first_day, longer.last_day)
+        told = {part: _persons(own[-1]) for part, own in _editions(period).items() if own} | {
+            month: persons
+        }
+        if not may_be_told(period, number, told, threshold):
+            return False
+    return True
 
 
 def _of_parts(

@@ -105,6 +105,9 @@ def _of_protected(values: Values) -> Iterator[Relation]:
     yield _no_more(contacts, IDENTIFIED)
     yield _no_more(contacts, _residual("contacts", "gender", "age_band"))
     yield _no_more(persons, _residual(PERSONS, "gender", "age_band"))
+    if "route_in" not in values:
+        # An answer of before persons were broken down by it.
+        return
     yield Relation(((persons, 1), (_residual(PERSONS, "route_in"), -1)))
     for name in ("site", "route_in"):
         for line in values[name]:

@@ -132,13 +132,20 @@ def pack(
     counted: Counted,
     threshold: int | None,
     earlier: Iterable[Mapping[str, Any]] = (),
+    *,
+    tells_persons: bool = True,
 ) -> dict[str, Any]:
     """Return the answer for a period; `threshold` None hides nothing (the raw answer).
 
     `earlier` are the answers that were given for the same period before, which this one is held
-    against.
+    against. The number of persons is hidden as if it were small unless it `tells_persons`.
     """
-    gone = concealed(counted.counts, counted.hidden, threshold, map(numbers_told, earlier))
+
+    def hide(threshold: int, *, near: Collection[Cell]) -> frozenset[Cell]:
+        held_back = () if tells_persons else (knowledge.EVERYBODY,)
+        return counted.hidden(threshold, near={*near, *held_back})
+
+    gone = concealed(counted.counts, hide, threshold, map(numbers_told, earlier))
     return {
         "period": {"from": period.first.isoformat(), "to": period.last.isoformat()},
         "data_as_of": as_of,

@@ -16,7 +16,7 @@ from outreach.accounts.permissions import REPORT_FIGURES, access
 from outreach.foundation import clock
 from outreach.foundation.errors import N_, Fault, NotFound, OutreachError, RuleBroken
 from outreach.foundation.forms import refusal_of
-from outreach.foundation.periods import Period
+from outreach.foundation.periods import Period, is_a_year
 from outreach.foundation.problems import body_of
 from outreach.indicators import periods, wording
 from outreach.indicators.definitions import DEFINITIONS
@@ -218,11 +218,7 @@ def _periods() -> list[dict[str, str]]:
 
 
 def _title(period: Period) -> str:
-    first, last = period.first, period.last
-    is_year = (first.month, first.day, last.month, last.day) == (1, 1, 12, 31)
-    if is_year and first.year == last.year:
-        return str(first.year)
-    return wording.title_of(period)
+    return str(period.first.year) if is_a_year(period) else wording.title_of(period)
 
 
 def _names() -> list[dict[str, str]]:

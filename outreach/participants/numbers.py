@@ -160,6 +160,10 @@ _IN_TEXT = re.compile(
 )
 
 
+# Said where a text may hold nothing of a person.
+LOOKS_LIKE_ONE = N_("Det ser ut som ett personnummer. Här får inget stå om en person.")
+
+
 def is_in(text: str) -> bool:
     """Tell whether a free text seems to hold somebody's number, mistyped or temporary ones too.
 

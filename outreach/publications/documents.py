@@ -30,21 +30,37 @@ class Head:
 
 
 def disclosure(
-    counts: Mapping[str, Any],
-    told: Mapping[str, Any],
-    hidden: Sequence[Place],
-    threshold: int,
-    attack: Attack,
+    counts: Mapping[str, Any], told: Mapping[str, Any], hidden: Sequence[Place], threshold: int
 ) -> dict[str, Any]:
-    """Return what is said of the hiding: how much, why, and how the attack on it ended."""
+    """Return what is said of the hiding, which anybody could count on the report itself.
+
+    How many of the hidden numbers are small, and how narrow the narrowest is, would tell more of
+    them than the report does: that is kept with what the report was made of (`shielding`). So the
+    two parts of what is hidden are not told apart, and of the attack that it left every number
+    with at least as many values as the threshold.
+    """
+    numbers = list(numbers_hidden(counts, hidden))
+    return {
+        "k": threshold,
+        "hidden": len(numbers),
+        "hidden_primary": None,
+        "hidden_complementary": None,
+        "withheld": [table["id"] for table in told["tables"] if _is_withheld(table)],
+        "attack": {"cells": len(numbers), "narrowest": threshold if numbers else None},
+    }
+
+
+def shielding(
+    counts: Mapping[str, Any], hidden: Sequence[Place], threshold: int, attack: Attack
+) -> dict[str, Any]:
+    """Return how the hiding came about, for whoever may see the counts themselves."""
     numbers = list(numbers_hidden(counts, hidden))
     small = sum(0 < number < threshold for number in numbers)
     return {
-        "k": threshold,
         "hidden_primary": small,
         "hidden_complementary": len(numbers) - small,
-        "withheld": [table["id"] for table in told["tables"] if _is_withheld(table)],
-        "attack": {"cells": attack.cells, "narrowest": attack.narrowest},
+        "cells": attack.cells,
+        "narrowest": attack.narrowest,
     }
 
 
@@ -95,13 +111,18 @@ def changes_between(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[d
 
 
 def _of_figures(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    known = {each["code"]: dict(_numbers(each)) for each in before["figures"]}
-    for figure in now["figures"]:
-        old = known.get(figure["code"], {})
-        for name, number in _numbers(figure):
-            if old.get(name) != number:
-                was = old.get(name)
-                yield {"figure": figure["code"], "part": name, "before": was, "after": number}
+    old, new = (
+        {each["code"]: dict(_numbers(each)) for each in report["figures"]}
+        for report in (before, now)
+    )
+    for code in dict.fromkeys([*new, *old]):
+        was, is_now = old.get(code, {}), new.get(code, {})
+        for name in dict.fromkeys([*is_now, *was]):
+            if was.get(name) != is_now.get(name):
+                yield {
+                    "figure": code, "part": name,
+                    "before": was.get(name), "after": is_now.get(name),
+                }  # fmt: skip
 
 
 def _numbers(told: Any, at: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
@@ -118,12 +139,14 @@ def _numbers(told: Any, at: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
 
 
 def _of_tables(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    known = {table["id"]: _cells(table) for table in before["tables"]}
-    for table in now["tables"]:
-        old, new = known.get(table["id"], {}), _cells(table)
-        changed = sum(old.get(key) != value for key, value in new.items())
+    old, new = (
+        {table["id"]: _cells(table) for table in report["tables"]} for report in (before, now)
+    )
+    for table in dict.fromkeys([*new, *old]):
+        was, is_now = old.get(table, {}), new.get(table, {})
+        changed = sum(was.get(key) != is_now.get(key) for key in was.keys() | is_now.keys())
         if changed:
-            yield {"table": table["id"], "cells": changed}
+            yield {"table": table, "cells": changed}
 
 
 def _cells(table: Mapping[str, Any]) -> dict[tuple[tuple[str, str], ...], int | None]:

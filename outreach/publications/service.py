@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from outreach.audit import trail
 from outreach.foundation import clock
 from outreach.foundation.actor import Actor
 from outreach.foundation.database import db
-from outreach.foundation.errors import N_, Conflict, IdReuse, NotFound
+from outreach.foundation.errors import N_, Conflict, Fault, IdReuse, NotFound
 from outreach.foundation.periods import Period
 from outreach.foundation.schemas import read
 from outreach.foundation.transaction import transaction
@@ -27,6 +27,7 @@ from outreach.indicators.auditing import Attack, attacked
 from outreach.indicators.city_figures import with_city_figures
 from outreach.indicators.models import PeriodFigures
 from outreach.indicators.weighing import Kept
+from outreach.participants import numbers
 from outreach.publications import documents, tables_file
 from outreach.publications.documents import Document, Head
 from outreach.publications.masking import hidden_of, told_of
@@ -70,7 +71,7 @@ def freeze(*, by: Actor, given: object, threshold: int) -> tuple[Row, bool]:
     attack wins. Raises RuleBroken, IdReuse, PeriodNotOpen, NotSafe, NothingNew.
     """
     require_role(by, SUPERVISOR, "system")
-    facts = read(_NEW, given)
+    facts = read(_NEW, given, _personal_faults)
     period: Period = facts["period"]
     with transaction():
         db.session.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
@@ -85,6 +86,12 @@ def freeze(*, by: Actor, given: object, threshold: int) -> tuple[Row, bool]:
         db.session.flush()
         trail.record(by=by, action="freeze", kind="publication", id=row.id, period=str(period))
         return _told(row), True
+
+
+def _personal_faults(facts: Mapping[str, Any]) -> Iterator[Fault]:
+    for name in ("dnr", "note"):
+        if numbers.is_in(facts.get(name) or ""):
+            yield Fault(f"/{name}", numbers.LOOKS_LIKE_ONE)
 
 
 def _made(by: Actor, facts: Row, before: Publication | None, threshold: int) -> Publication:
@@ -112,7 +119,8 @@ def _made(by: Actor, facts: Row, before: Publication | None, threshold: int) -> 
         "counts": counts,
         "hidden": hidden,
         "labels": tables_file.labels_of(sites.code_lists()),
-        "disclosure": documents.disclosure(counts, told, hidden, edition.threshold, attack),
+        "disclosure": documents.disclosure(counts, told, hidden, edition.threshold),
+        "shielding": documents.shielding(counts, hidden, edition.threshold, attack),
         "changes": changes,
         "frozen_by": head.frozen_by,
     }

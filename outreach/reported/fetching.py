@@ -66,7 +66,7 @@ def _take_in(by: Actor, figure: str, told: KoladaValue) -> str:
     """Take in one value; tell what became of it. Raises KoladaUnread where it cannot be one."""
     try:
         return _kept(by, figure, told)
-    except (RuleBroken, ValueError) as error:
+    except (OverflowError, RuleBroken, ValueError) as error:
         raise KoladaUnread from error
 
 

@@ -16,7 +16,7 @@ from outreach.foundation import clock
 from outreach.foundation.actor import Actor
 from outreach.foundation.database import db
 from outreach.foundation.errors import N_, Fault, IdReuse, NotFound, OutreachError, Stale
-from outreach.foundation.periods import Period
+from outreach.foundation.periods import Period, is_a_year
 from outreach.foundation.schemas import Rule, read
 from outreach.foundation.transaction import transaction
 from outreach.participants import numbers
@@ -254,8 +254,7 @@ def _number_faults(facts: Mapping[str, Any]) -> Iterator[Fault]:
 def _personal_faults(facts: Mapping[str, Any]) -> Iterator[Fault]:
     for name in ("unit", "source", "note"):
         if numbers.is_in(facts.get(name) or ""):
-            detail = N_("Det ser ut som ett personnummer. Här får inget stå om en person.")
-            yield Fault(f"/{name}", detail)
+            yield Fault(f"/{name}", numbers.LOOKS_LIKE_ONE)
 
 
 def _share_faults(facts: Mapping[str, Any]) -> Iterator[Fault]:
@@ -287,7 +286,9 @@ def _faults_of_count(facts: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _faults_of_percent(facts: Mapping[str, Any]) -> Iterator[Fault]:
-    value = facts.get("value")
+    value, period = facts.get("value"), facts.get("period")
+    if period is not None and not is_a_year(period):
+        yield Fault("/period", N_("Skriv ett helt år, som 2025-01-01..2025-12-31."))
     if value is not None and value > _HUNDRED:
         yield Fault("/value", N_("Skriv procent, högst 100."))
     if facts.get("unit"):

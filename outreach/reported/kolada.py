@@ -6,9 +6,10 @@ answer, so that a half-read year is never taken for one without a value.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -66,8 +67,11 @@ class Kolada:
         wanted = (",".join(measures), municipality, ",".join(map(str, years)))
         address: str | None = self.url + "/data/kpi/{}/municipality/{}/year/{}".format(*wanted)
         found: list[KoladaValue] = []
+        until = time.monotonic() + _LONGEST_SECONDS
         with urllib3.PoolManager(retries=False, timeout=_PATIENCE) as http:
             for _ in range(_MOST_PAGES):
+                if time.monotonic() > until:
+                    raise KoladaSilent
                 page = self._page(http, address)
                 found.extend(values_of(page, municipality))
                 address = page.get("next_url")
@@ -76,7 +80,7 @@ class Kolada:
         raise KoladaUnread
 
     def _page(self, http: urllib3.PoolManager, address: object) -> dict[str, Any]:
-        if not isinstance(address, str) or _origin(address) != _origin(self.url):
+        if not isinstance(address, str) or not _is_at(self.url, address):
             raise KoladaUnread
         try:
             answer = http.request("GET", address, redirect=False, preload_content=False)
@@ -97,7 +101,7 @@ def values_of(page: object, municipality: str) -> list[KoladaValue]:
     """Return the values of a page, of the municipality and of everybody. Raises KoladaUnread."""
     try:
         return list(_values(page, municipality))
-    except (AttributeError, InvalidOperation, KeyError, TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise KoladaUnread from error
 
 
@@ -120,6 +124,10 @@ def _number(said: object) -> Decimal | None:
     return None if said is None else Decimal(str(said))
 
 
-def _origin(address: str) -> tuple[str, str]:
-    parts = urlsplit(address)
-    return parts.scheme, parts.netloc
+def _is_at(url: str, address: str) -> bool:
+    """Tell whether an address lies at the same server as another."""
+    try:
+        own, there = urlsplit(url), urlsplit(address)
+    except ValueError:
+        return False
+    return (own.scheme, own.netloc) == (there.scheme, there.netloc)

@@ -9,7 +9,7 @@
 import { here } from "./asking.js";
 import { byId, words } from "./data.js";
 import { useToken } from "./sending.js";
-import { everybodyHere, letIn, lockHere, personHere, readerNow, rememberLock, rememberRefusal, rememberSession, renewRight, settleIn, unlockHere } from "./watch.js";
+import { everybodyHere, letIn, lockHere, personHere, readerNow, rememberLock, rememberRefusal, rememberSession, renewRight, settleIn, turnNow, unlockHere } from "./watch.js";
 
 /** A right to hand in is renewed when it would end within so long. */
 const RENEWED_BEFORE_MS = 20 * 86_400_000;
@@ -38,14 +38,18 @@ export async function lockTablet() {
  * @returns {Promise<boolean>} whether it has heard; true too where nobody's session is open
  */
 export async function lockAtServer() {
+  const asked = turnNow();
+  // Somebody has opened the screen meanwhile, or is about to: theirs is not to be locked.
+  const isTurnedAway = () => turnNow() !== asked || byId("unlock-dialog", HTMLDialogElement).open;
+  if (isTurnedAway()) return false;
   const told = await here("POST", LOCK);
   if (told.ok || told.reason !== "signed-out") return told.ok || told.reason !== "network";
   const who = await here("GET", "/api/v1/me");
   if (!who.ok) return who.reason !== "network";
-  // Somebody has opened the screen meanwhile: theirs is not to be locked.
-  if (readerNow()) return true;
-  useToken(who.row.csrf_token);
+  if (isTurnedAway()) return false;
   await rememberLock(who.row.csrf_token);
+  if (isTurnedAway()) return false;
+  useToken(who.row.csrf_token);
   const again = await here("POST", LOCK);
   return again.ok || again.reason !== "network";
 }

@@ -16,7 +16,7 @@ from outreach.contacts.models import Contact
 from outreach.foundation.database import db
 from tests.builders import a_user
 from tests.faults.proxy import FaultProxy, wait_until
-from tests.journeys.enrolled import Tablet
+from tests.journeys.enrolled import PLATTKOD, Tablet
 
 pytestmark = pytest.mark.journey
 
@@ -193,6 +193,27 @@ def test_a_page_that_is_locked_before_the_server_answers_opens_for_no_page_after
 
     working.page.wait_for_load_state("networkidle")
     expect(working.page.locator("body[data-locked]")).to_have_count(1)
+
+
+def test_whoever_is_saying_who_they_are_is_not_locked_by_what_the_server_was_owed(
+    working: Tablet, line: FaultProxy
+) -> None:
+    page = working.page
+    working.go_offline()
+    working.log()
+    working.lock()
+    page.get_by_role("button", name="Lås upp", exact=True).first.tap()
+    asked = line.asked("/api/v1/session/lock")
+    working.go_online()
+    working.again()
+    wait_until(lambda: all(item["state"] == "received" for item in working.kept()["items"]))
+    page.get_by_label("Plattkod för Anna Ek").fill(PLATTKOD)
+    page.locator("#unlock-go").tap()
+    working.opened()
+    working.all_sent()
+
+    assert line.asked("/api/v1/session/lock") == asked
+    assert page.evaluate("fetch('/api/v1/me').then(({ status }) => status)") == 200
 
 
 def test_e4_a_colleague_sees_no_more_than_a_count_and_brings_it_all_home(working: Tablet) -> None:

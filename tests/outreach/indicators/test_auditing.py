@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from random import Random
 from typing import Any
 
@@ -77,6 +78,17 @@ def test_what_contradicts_itself_is_a_failed_attack_and_never_a_safe_answer() ->
 
     with pytest.raises(AuditFailed):
         attacked(_MONTH, Kept(told, told), {}, _THRESHOLD)
+
+
+def test_a_month_of_before_persons_were_broken_down_by_their_way_is_attacked_as_it_was() -> None:
+    kept = _kept(_world(1))
+    old = Kept(*({**each, "tables": _without_ways(each)} for each in (kept.counts, kept.told)))
+
+    assert not attacked(_MONTH, old, {}, _THRESHOLD).is_lost
+
+
+def _without_ways(answer: Mapping[str, Any]) -> list[Any]:
+    return [table for table in answer["tables"] if table["id"] != "persons_route_in"]
 
 
 def test_a_longer_period_is_attacked_with_all_that_its_months_told() -> None:

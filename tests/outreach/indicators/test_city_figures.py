@@ -67,15 +67,18 @@ def test_the_share_of_all_units_is_their_sum_and_never_the_mean_of_their_percent
 def test_a_single_other_unit_that_points_somebody_out_hides_the_sum(given: tuple[Given]) -> None:
     figure = _told(*given)["KN1"]
 
-    assert (figure["status"], figure["numerator"], figure["percent"]) == ("hidden", None, None)
-    assert figure["units"]["Unga"]["numerator"] is None
+    # Nor the denominators: the sum's less ours is theirs.
+    for share in (figure, figure["units"]["Unga"]):
+        assert (share["status"], share["numerator"], share["denominator"]) == ("hidden", None, None)
 
 
 def test_of_several_units_one_small_one_hides_the_parts_and_not_the_sum() -> None:
     figure = _told(_unit(3, 60), _unit(12, 40, "Etableringen"))["KN1"]
 
     assert (figure["numerator"], figure["denominator"]) == (25, 123)
-    assert [figure["units"][unit]["numerator"] for unit in ("Unga", "Etableringen")] == [None, None]
+    for unit in ("Unga", "Etableringen"):
+        share = figure["units"][unit]
+        assert (share["numerator"], share["denominator"]) == (None, None)
 
 
 def test_where_our_own_share_is_hidden_so_is_the_sum_for_the_others_are_known() -> None:

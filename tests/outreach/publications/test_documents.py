@@ -16,6 +16,7 @@ from outreach.publications.documents import (
     disclosure,
     document,
     json_of,
+    shielding,
 )
 
 _HEAD = Head(
@@ -87,13 +88,19 @@ def test_what_is_hidden_is_told_by_its_reason() -> None:
     counts["tables"][0]["cells"][0]["value"] = 7
     hidden: list[list[str | int]] = [["figures", 0, "value"], ["tables", 0, "cells", 0, "value"]]
 
-    assert disclosure(counts, told, hidden, 5, Attack(2, 6, ())) == {
+    assert shielding(counts, hidden, 5, Attack(3, 6, ())) == {
+        "hidden_primary": 1, "hidden_complementary": 1, "cells": 3, "narrowest": 6,
+    }  # fmt: skip
+    # How many of the two are small would say which: both, if they come to a small number.
+    assert disclosure(counts, told, hidden, 5) == {
         "k": 5,
-        "hidden_primary": 1,
-        "hidden_complementary": 1,
+        "hidden": 2,
+        "hidden_primary": None,
+        "hidden_complementary": None,
         "withheld": ["persons_site"],
-        "attack": {"cells": 2, "narrowest": 6},
+        "attack": {"cells": 2, "narrowest": 5},
     }
+    assert disclosure(counts, counts, [], 5)["attack"] == {"cells": 0, "narrowest": None}
 
 
 def test_a_version_tells_what_it_changes_figure_by_figure_and_how_much_in_each_table() -> None:
@@ -101,6 +108,15 @@ def test_a_version_tells_what_it_changes_figure_by_figure_and_how_much_in_each_t
     assert changes_between(_answer(20, 12, 8), _answer(26, 12, None)) == [
         {"figure": "SN3", "part": "value", "before": 20, "after": 26},
         {"table": "persons_site", "cells": 1},
+    ]
+
+
+def test_a_figure_and_a_table_that_are_gone_are_told_as_gone() -> None:
+    now = {**_answer(), "figures": [], "tables": []}
+
+    assert changes_between(_answer(), now) == [
+        {"figure": "SN3", "part": "value", "before": 20, "after": None},
+        {"table": "persons_site", "cells": 2},
     ]
 
 

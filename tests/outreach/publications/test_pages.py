@@ -53,7 +53,7 @@ def test_a_supervisor_freezes_and_everybody_who_may_see_figures_reads(signed_in:
     assert "Utan Bagartorp." in page
     assert "Förklara siffran" in page
     assert "<dt>Kontakter</dt><dd>20</dd>" in page
-    assert "Tal under 5 visas inte." in page
+    assert "Tal under 5 visas inte, och inte heller tal som de kunde räknas ut med." in page
     assert "SN/2026:17" in analyst.get(_PAGE).text
     for kind in ("csv", "json"):
         assert analyst.get(f"{answer.location}.{kind}").status_code == 200

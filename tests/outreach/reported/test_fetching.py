@@ -110,6 +110,16 @@ def test_an_answer_that_was_saved_as_a_file_is_taken_in_alike(
         fetching.take_in(by=analyst, page={"values": "none"})
 
 
+@pytest.mark.parametrize("year", [10_000_000_000, 0, "1e400"])
+def test_a_year_that_is_none_is_not_taken_in(
+    kolada: KoladaServer, analyst: Actor, year: object
+) -> None:
+    row = kolada.rows(["N03937"], [2024])[0] | {"period": year}
+
+    with pytest.raises(KoladaUnread):
+        fetching.take_in(by=analyst, page={"values": [row]})
+
+
 def test_what_somebody_typed_of_the_same_year_gives_way(
     kolada: KoladaServer, analyst: Actor
 ) -> None:

@@ -41,6 +41,10 @@ def _value(**said: Any) -> dict[str, Any]:
     return given | said
 
 
+def _year(**said: Any) -> dict[str, Any]:
+    return _value(figure="KN3", period="2025-01-01..2025-12-31", **said)
+
+
 def _standing(analyst: Actor) -> list[tuple[str, str | None, object]]:
     rows = figures.standing(by=analyst, figures=("KN1", "KN2", "KN3", "KN4", "KN5"))
     return [
@@ -106,12 +110,13 @@ def test_a_second_value_of_one_figure_period_and_unit_is_refused(analyst: Actor,
         (_value(value="NaN"), ["/value"]),
         (_value(numerator=3, denominator=4), ["/value"]),
         (_value(value=None, numerator=3, denominator=4), ["/numerator"]),
-        (_value(figure="KN3", value=101), ["/value"]),
-        (_value(figure="KN3", value=6, unit="Någon"), ["/unit"]),
-        (_value(figure="KN3", value=6, measure="N00973"), ["/measure"]),
+        (_year(value=101), ["/value"]),
+        (_year(value=6, unit="Någon"), ["/unit"]),
+        (_year(value=6, measure="N00973"), ["/measure"]),
+        (_value(figure="KN3", value=6), ["/period"]),
         (_value(colour="red"), ["/colour"]),
-        (_value(figure="KN3", value="1e-999999"), ["/value"]),
-        (_value(figure="KN3", value="1e999999"), ["/value"]),
+        (_year(value="1e-999999"), ["/value"]),
+        (_year(value="1e999999"), ["/value"]),
         (_value(note="Gäller 19811122-9818"), ["/note"]),
         (_share(unit="811122-9818", source="se 811122-9818"), ["/source", "/unit"]),
     ],

@@ -62,6 +62,13 @@ def test_what_is_not_an_answer_of_kolada_is_never_half_believed(
         _asked(server)
 
 
+def test_an_address_that_is_none_is_not_followed(server: KoladaServer) -> None:
+    server.mood = "bracket"
+
+    with pytest.raises(KoladaUnread):
+        _asked(server)
+
+
 def test_a_server_that_is_not_there_is_silent() -> None:
     with pytest.raises(KoladaSilent):
         Kolada("http://127.0.0.1:9/v3").values(["N03937"], "0184", [2025])
