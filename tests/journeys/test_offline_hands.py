@@ -203,6 +203,8 @@ def test_whoever_is_saying_who_they_are_is_not_locked_by_what_the_server_was_owe
     working.log()
     working.lock()
     page.get_by_role("button", name="Lås upp", exact=True).first.tap()
+    # Until then the server may well be told: nobody has begun.
+    expect(page.locator("#unlock-dialog")).to_be_visible()
     asked = line.asked("/api/v1/session/lock")
     working.go_online()
     working.again()
