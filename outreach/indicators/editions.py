@@ -22,7 +22,6 @@ from outreach.foundation.database import db
 from outreach.foundation.periods import Period
 from outreach.foundation.transaction import transaction
 from outreach.indicators import counts, periods
-from outreach.indicators.definitions import COUNTS_PERSONS_SINCE
 from outreach.indicators.longer import joined, may_be_told, of_persons
 from outreach.indicators.models import PeriodFigures
 from outreach.indicators.pack import pack
@@ -56,15 +55,20 @@ def renewed(by: Actor, period: Period, threshold: int) -> PeriodFigures:
     """Return the latest edition of a listed period, a new one where something has changed."""
     with transaction():
         _one_at_a_time()
-        before = editions_of(period)
-        if not before:
-            return kept(by, period, threshold)
+        # A part comes after all that lie inside it, so that each is worked out once.
         for part in _parts_of(period):
-            renewed(by, part, threshold)
-        anew = _worked_out(period, threshold, before)
-        if _same(anew["counts"], before[-1].counts):
-            return before[-1]
-        return _keep(by, period, anew, before[-1].edition + 1)
+            _renewed(by, part, threshold)
+        return _renewed(by, period, threshold)
+
+
+def _renewed(by: Actor, period: Period, threshold: int) -> PeriodFigures:
+    before = editions_of(period)
+    if not before:
+        return kept(by, period, threshold)
+    anew = _worked_out(period, threshold, before)
+    if _same(anew["counts"], before[-1].counts):
+        return before[-1]
+    return _keep(by, period, anew, before[-1].edition + 1)
 
 
 def _one_at_a_time() -> None:
@@ -90,7 +94,12 @@ def parts_of(edition: PeriodFigures) -> dict[Period, Kept]:
         part: [each for each in own if each.computed_at <= edition.computed_at][-1]
         for part, own in _editions(period).items()
     }
-    return {part: Kept(each.counts, each.answer) for part, each in beside.items()}
+    return {part: as_kept(each) for part, each in beside.items()}
+
+
+def as_kept(edition: PeriodFigures) -> Kept:
+    """Return an edition as it is weighed: with nothing hidden, and as it was told."""
+    return Kept(edition.counts, edition.answer)
 
 
 def _parts_of(period: Period) -> tuple[Period, ...]:
@@ -186,8 +195,8 @@ def _may_tell(
     if any(0 < abs(persons - (number or 0)) < threshold for number in told_before):
         return False
     latest = {part: own[-1] for part, own in parts.items()}
-    told = {part: _persons(each) for part, each in latest.items() if _counts_persons(each)}
-    answers = {part: Kept(each.counts, each.answer) for part, each in latest.items()}
+    told = {part: _persons(each) for part, each in latest.items() if as_kept(each).has_persons}
+    answers = {part: as_kept(each) for part, each in latest.items()}
     return may_be_told(period, persons, told, threshold) and not gives_away(
         period, persons, answers, threshold
     )
@@ -196,12 +205,7 @@ def _may_tell(
 def _persons(kept: PeriodFigures) -> int | None:
     figure = kept.answer["figures"][0]  # SN3 comes first everywhere
     number: int | None = figure["value"]
-    return number if _counts_persons(kept) else None
-
-
-def _counts_persons(kept: PeriodFigures) -> bool:
-    figure = kept.answer["figures"][0]
-    return bool(figure["definition_version"] >= COUNTS_PERSONS_SINCE)
+    return number if as_kept(kept).has_persons else None
 
 
 def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

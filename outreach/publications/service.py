@@ -26,7 +26,6 @@ from outreach.indicators.attack import AuditFailed
 from outreach.indicators.auditing import Attack, attacked
 from outreach.indicators.city_figures import with_city_figures
 from outreach.indicators.models import PeriodFigures
-from outreach.indicators.weighing import Kept
 from outreach.participants import numbers
 from outreach.publications import documents, tables_file
 from outreach.publications.documents import Document, Head
@@ -143,7 +142,7 @@ def _made(by: Actor, facts: Row, before: Publication | None, threshold: int) -> 
 
 def _attack(period: Period, edition: PeriodFigures) -> Attack:
     """Attack what is told of a period. Raises NotSafe."""
-    kept = Kept(edition.counts, edition.answer)
+    kept = editions.as_kept(edition)
     try:
         found = attacked(period, kept, editions.parts_of(edition), edition.threshold)
     except AuditFailed as error:
